@@ -1,0 +1,43 @@
+#include "bornflow/base/runtime.hpp"
+
+#include <petscsys.h>
+
+#include <cstdlib>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/base/kokkos_compat.hpp"
+
+namespace bornflow {
+
+Runtime::Runtime(int& argc, char**& argv) {
+  int provided = 0;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  // MPI errors come back as codes, so that they leave with our message and exit code.
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+
+  // Options reach PETSc only through [petsc] options; PETSC_OPTIONS and .petscrc stay the user's own affair.
+  PETSC_COMM_WORLD = MPI_COMM_WORLD;
+  if (PetscInitializeNoArguments() != 0) abort(static_cast<int>(ExitCode::bug));
+  PetscPopSignalHandler();
+
+  // Kokkos sees no argv either: the command line belongs to bornflow alone.
+  char name[] = "bornflow";
+  char* kokkos_argv[] = {name, nullptr};
+  int kokkos_argc = 1;
+  Kokkos::initialize(kokkos_argc, kokkos_argv);
+}
+
+Runtime::~Runtime() {
+  Kokkos::finalize();
+  PetscFinalize();
+  MPI_Finalize();
+}
+
+MPI_Comm Runtime::world() const { return MPI_COMM_WORLD; }
+
+void Runtime::abort(int exit_code) {
+  MPI_Abort(MPI_COMM_WORLD, exit_code);
+  std::_Exit(exit_code);
+}
+
+}  // namespace bornflow

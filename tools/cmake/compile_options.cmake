@@ -1,0 +1,14 @@
+# One interface target carries what every target of the project compiles with.
+#
+# Not -ffast-math: reassociation would make results depend on how a loop is cut into boxes, and they must not. The two
+# -fno flags only drop errno and trap semantics, without which GCC does not vectorise.
+add_library(bornflow_options INTERFACE)
+target_compile_features(bornflow_options INTERFACE ${BORNFLOW_CXX_STANDARD})
+target_compile_options(bornflow_options INTERFACE -Wall -Wextra -fno-math-errno -fno-trapping-math -fopenmp-simd
+  $<$<BOOL:${BORNFLOW_WERROR}>:-Werror>
+  $<$<BOOL:${BORNFLOW_NATIVE}>:-march=native -mtune=native>
+  $<$<CONFIG:Release>:-O3>)
+target_include_directories(bornflow_options INTERFACE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}")
+target_include_directories(bornflow_options SYSTEM INTERFACE
+  $<TARGET_PROPERTY:Kokkos::kokkos,INTERFACE_INCLUDE_DIRECTORIES>)
+target_link_libraries(bornflow_options INTERFACE MPI::MPI_CXX Kokkos::kokkos)
