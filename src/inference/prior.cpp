@@ -1,0 +1,21 @@
+#include "bornflow/inference/prior.hpp"
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/inference/reflectivity_prior.hpp"
+
+namespace bornflow {
+
+std::unique_ptr<Prior> make_prior(const PriorOptions& options) {
+  if (options.name == "reflectivity") {
+    ReflectivityOptions reflectivity;
+    reflectivity.nz = options.nz;
+    reflectivity.nx = options.nx;
+    reflectivity.water_rows = options.water_rows;
+    reflectivity.mode = options.mode;
+    reflectivity.seed = options.seed;
+    return std::make_unique<ReflectivityPrior>(reflectivity);
+  }
+  throw UserError("there is no prior '" + options.name + "'; use reflectivity or library");
+}
+
+}  // namespace bornflow
