@@ -1,6 +1,59 @@
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bornflow/base/error.hpp"
 #include "bornflow/base/runtime.hpp"
+#include "bornflow/parallel/communicator.hpp"
+#include "src/app/application.hpp"
+
+namespace {
+
+using bornflow::ExitCode;
+
+// Says why and ends all ranks. Where every rank fails alike, the first one speaks and the others are gone before they do.
+[[noreturn]] void fail(int rank, const std::string& message, ExitCode code) {
+  if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+  const std::string who = rank == 0 ? "bornflow: " : "bornflow [rank " + std::to_string(rank) + "]: ";
+  std::fprintf(stderr, "%s%s\n", who.c_str(), message.c_str());
+  std::fflush(stderr);
+  bornflow::Runtime::abort(static_cast<int>(code));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  bornflow::Runtime runtime(argc, argv);
-  return 0;
+  using namespace bornflow;
+  // 1. MPI, PETSc, Kokkos. Everything that holds a view or a communicator lives in the scope below and is gone first.
+  Runtime runtime(argc, argv);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  int rank = 0;
+  try {
+    const Communicator world(runtime.world());
+    rank = world.rank();
+
+    // 2. Command line and parameters. All ranks read the same, so all fail alike and can leave in peace.
+    std::unique_ptr<Application> application;
+    try {
+      application = std::make_unique<Application>(world, arguments);
+    } catch (const UserError& error) {
+      if (world.is_root()) std::fprintf(stderr, "bornflow: %s\n", error.what());
+      return static_cast<int>(error.code());
+    }
+
+    // 3. The tasks. A rank that fails alone ends the others through MPI_Abort, so that none waits for it.
+    application->run();
+    return static_cast<int>(ExitCode::done);
+  } catch (const Error& error) {
+    fail(rank, error.what(), error.code());
+  } catch (const std::bad_alloc&) {
+    fail(rank, "out of memory. 'bornflow ... --dry-run' prints what each rank needs.", ExitCode::user);
+  } catch (const std::exception& error) {
+    fail(rank, std::string("bug: ") + error.what(), ExitCode::bug);
+  }
 }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "bornflow/parallel/communicator.hpp"
+#include "bornflow/parallel/work.hpp"
+#include "solvers/acoustic/born_operator.hpp"
+#include "solvers/inversion/petsc_support.hpp"
+
+namespace bornflow {
+
+/// J over all shots as a PETSc MatShell. Rows (data) lie on the rank that owns the shot; columns (the image) are
+/// distributed by PETSc and gathered for each product.
+class BornMatrix {
+public:
+  BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots);
+  BornMatrix(const BornMatrix&) = delete;
+  BornMatrix& operator=(const BornMatrix&) = delete;
+
+  Mat mat() const { return matrix_; }
+  /// The values of a distributed image, on every rank. Collective.
+  std::vector<float> gather_image(Vec image);
+
+private:
+  static PetscErrorCode multiply(Mat matrix, Vec image, Vec data);
+  static PetscErrorCode multiply_transpose(Mat matrix, Vec data, Vec image);
+
+  const Communicator& comm_;
+  BornOperator<float>& born_;
+  WorkRange shots_;
+  PetscVector gathered_;
+  PetscScatter scatter_;
+  PetscMatrix matrix_;
+};
+
+}  // namespace bornflow

@@ -1,0 +1,53 @@
+#include "solvers/inversion/least_squares.hpp"
+
+#include <cmath>
+
+#include "solvers/inversion/born_matrix.hpp"
+#include "solvers/inversion/petsc_support.hpp"
+
+namespace bornflow {
+
+namespace {
+
+// PETSc calls this after every iteration with the residual norm of LSQR.
+PetscErrorCode record_residual(KSP, PetscInt, PetscReal norm, void* context) {
+  static_cast<std::vector<double>*>(context)->push_back(norm);
+  return 0;
+}
+
+}  // namespace
+
+LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
+                                           const std::vector<float>& traces, int iterations) {
+  BornMatrix matrix(comm, born, shots);
+  PetscVector image, data;
+  check_petsc(MatCreateVecs(matrix.mat(), image.out(), data.out()), "MatCreateVecs");
+  PetscScalar* values = nullptr;
+  check_petsc(VecGetArrayWrite(data, &values), "VecGetArrayWrite");
+  for (std::size_t i = 0; i < traces.size(); ++i) values[i] = traces[i];
+  check_petsc(VecRestoreArrayWrite(data, &values), "VecRestoreArrayWrite");
+
+  LeastSquaresResult result;
+  PetscSolver solver;
+  check_petsc(KSPCreate(comm.get(), solver.out()), "KSPCreate");
+  check_petsc(KSPSetOptionsPrefix(solver, "lsrtm_"), "KSPSetOptionsPrefix");
+  check_petsc(KSPSetType(solver, KSPLSQR), "KSPSetType");
+  check_petsc(KSPSetOperators(solver, matrix.mat(), matrix.mat()), "KSPSetOperators");
+  PC preconditioner = nullptr;
+  check_petsc(KSPGetPC(solver, &preconditioner), "KSPGetPC");
+  check_petsc(PCSetType(preconditioner, PCNONE), "PCSetType");
+  // The number of iterations is the regularisation, so no tolerance may end it early.
+  check_petsc(KSPSetTolerances(solver, 1e-30, 1e-50, 1e30, iterations), "KSPSetTolerances");
+  check_petsc(KSPSetConvergenceTest(solver, KSPConvergedSkip, nullptr, nullptr), "KSPSetConvergenceTest");
+  check_petsc(KSPMonitorSet(solver, record_residual, &result.residual_norms, nullptr), "KSPMonitorSet");
+  check_petsc(KSPSetFromOptions(solver), "KSPSetFromOptions");
+  check_petsc(KSPSolve(solver, data, image), "KSPSolve");
+
+  result.image = matrix.gather_image(image);
+  for (const float value : result.image)
+    if (!std::isfinite(value))
+      throw NumericalError("LS-RTM gave a value that is not finite. Look for NaN in the data, or verify the time step.");
+  return result;
+}
+
+}  // namespace bornflow

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bornflow/parallel/communicator.hpp"
+#include "bornflow/parallel/work.hpp"
+#include "solvers/acoustic/born_operator.hpp"
+
+namespace bornflow {
+
+/// Least-squares reverse-time migration: argmin |J dm - d|^2 by `iterations` steps of LSQR from dm = 0 (PETSc KSP `lsqr`
+/// on a MatShell of J over all shots; Paige and Saunders 1982). This is the maximum-likelihood row of the papers.
+struct LeastSquaresResult {
+  std::vector<float> image;                ///< (nz, nx), on every rank
+  std::vector<double> residual_norms;      ///< |J dm - d| after 0, 1, ... iterations
+};
+
+/// `shots`: this rank's shots; `traces`: their data, (shots.size(), n_receivers, n_samples). Collective on `comm`.
+/// Results for different numbers of ranks agree to rounding, not to the bit: PETSc sums its norms in rank order.
+LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
+                                           const std::vector<float>& traces, int iterations);
+
+/// Single-source PDE solves of LSQR: one background solve a shot, one adjoint to start, and a Born and an adjoint solve
+/// for each iteration.
+constexpr std::int64_t lsqr_pde_solves(int iterations, int n_shots) {
+  return static_cast<std::int64_t>(n_shots) * (2 + 2 * static_cast<std::int64_t>(iterations));
+}
+
+}  // namespace bornflow

@@ -1,0 +1,155 @@
+#include "src/app/application.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "bornflow/base/build_info.hpp"
+#include "bornflow/base/error.hpp"
+#include "bornflow/io/manifest.hpp"
+#include "bornflow/io/run_folder.hpp"
+#include "bornflow/report/duration.hpp"
+#include "src/app/checks.hpp"
+#include "src/app/run_context.hpp"
+#include "src/app/tasks.hpp"
+
+namespace bornflow {
+
+namespace {
+
+void declare_sections(ParameterRegistry& registry, RunConfig& config) {
+  registry.add("run", "what is done, and where the results go", config.run);
+  registry.add("parallel", "how the ranks share the work", config.parallel);
+  registry.add("grid", "the grid of the image", config.grid);
+  registry.add("model", "the background velocity", config.model);
+  registry.add("acquisition", "sources and receivers", config.acquisition);
+  registry.add("time", "records, wavelet and time step", config.time);
+  registry.add("wave", "the wave solver", config.wave);
+  registry.add("noise", "the noise of the data", config.noise);
+  registry.add("prior", "where training images come from", config.prior);
+  registry.add("observed", "the shot records that are simulated and imaged", config.observed);
+  registry.add("pairs", "training and test pairs", config.pairs);
+  registry.add("flow", "the conditional flow", config.flow);
+  registry.add("train", "the training", config.train);
+  registry.add("posterior", "samples of the posterior", config.posterior);
+  registry.add("invert", "least-squares migration", config.invert);
+  registry.add("diagnose", "tests of the posterior", config.diagnose);
+  registry.add("benchmark", "timings", config.benchmark);
+}
+
+// Root reads, everybody gets the same bytes.
+std::string read_for_all(const Communicator& world, const std::string& path) {
+  std::string text = "!";
+  if (world.is_root()) {
+    std::ifstream file(path, std::ios::binary);
+    if (file && file.peek() != std::ifstream::traits_type::eof()) {
+      std::ostringstream all;
+      all << file.rdbuf();
+      if (file) text = "+" + all.str();
+    } else if (file.is_open()) {
+      text = "+";
+    }
+  }
+  world.broadcast(text);
+  if (text[0] == '!') throw UserError("cannot read the parameter file '" + path + "'. Is the name right? Known ones are in inputs/.");
+  return text.substr(1);
+}
+
+std::vector<std::string> checked_tasks(const CommandLine& line, const RunConfig& config) {
+  if (line.task != "run") return {line.task};
+  std::vector<std::string> known;
+  for (const Task& task : all_tasks()) known.push_back(task.name);
+  for (const auto& name : config.run.tasks)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw UserError("[run] tasks: '" + name + "' is not a task. 'bornflow --help' lists them.");
+  return config.run.tasks;
+}
+
+const Task& task_named(const std::string& name) {
+  for (const Task& task : all_tasks())
+    if (task.name == name) return task;
+  throw UserError("'" + name + "' is not a task");
+}
+
+}  // namespace
+
+Application::Application(const Communicator& world, const std::vector<std::string>& arguments)
+    : world_(world), arguments_(arguments), line_(parse_command_line(arguments)) {
+  declare_sections(registry_, config_);
+  if (line_.parameter_file.empty()) return;
+  registry_.parse(read_for_all(world, line_.parameter_file), line_.parameter_file, line_.overrides);
+  checked_tasks(line_, config_);
+  check_parameters(config_);
+}
+
+void Application::run() {
+  using Action = CommandLine::Action;
+  const auto print = [this](const std::string& text) {
+    if (world_.is_root()) std::fputs(text.c_str(), stdout);
+  };
+  switch (line_.action) {
+    case Action::help: return print(usage());
+    case Action::help_parameters: return print(registry_.help(line_.help_section));
+    case Action::print_parameters: return print(registry_.print());
+    case Action::version: {
+      std::string text = "bornflow\n";
+      for (const auto& [name, value] : build_info()) text += "  " + name + ": " + value + "\n";
+      return print(text);
+    }
+    case Action::dry_run: return print(dry_run_report(config_, world_.size()));
+    case Action::run: return run_tasks();
+  }
+}
+
+void Application::run_tasks() {
+  const std::vector<std::string> tasks = checked_tasks(line_, config_);
+  const Groups groups(world_, config_.parallel.ranks_per_group);
+  RunFolder folder(config_.run.folder, world_);
+  Log log(world_);
+  log.open_file(folder.path("run.log"));
+  Timers timers;
+  StopRequest stop(world_, config_.run.wall_time, folder.path("stop"));
+  const RunContext context{config_, registry_, groups, folder, log, timers, stop};
+
+  log.line("bornflow " + git_hash() + ", " + std::to_string(world_.size()) + (world_.size() == 1 ? " rank" : " ranks") +
+           ", " + line_.parameter_file + " -> " + config_.run.folder);
+  ManifestData manifest;
+  manifest.command_line = arguments_;
+  for (const auto& value : registry_.values())
+    manifest.parameters.push_back({value.section, value.key, value.value, value.origin});
+  manifest.seeds = {{"run", config_.run.seed}};
+  if (config_.model.kind == "file") manifest.input_files.push_back(config_.model.file);
+  if (config_.prior.kind == "library") manifest.input_files.push_back(config_.prior.file);
+  manifest.start();
+  manifest.status = "running";
+  write_manifest(folder.path("manifest.json"), manifest, world_);
+
+  TaskResult result = TaskResult::complete;
+  try {
+    for (const auto& name : tasks) {
+      const auto start = std::chrono::steady_clock::now();
+      log.line("== " + name);
+      {
+        ScopedTimer timer(timers, name);
+        result = task_named(name).run(context);
+      }
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      log.line("== " + name + (result == TaskResult::complete ? " done in " : " stopped at a checkpoint after ") +
+               format_duration(seconds.count()));
+      if (result == TaskResult::checkpointed || stop.poll()) break;
+    }
+  } catch (const Error& error) {
+    folder.set_status(std::string("failed: ") + error.what());
+    throw;
+  }
+  const bool stopped = result == TaskResult::checkpointed;
+  timers.write_json(folder.path("timings.json"), world_);
+  manifest.finish(stopped ? "checkpointed" : "done");
+  write_manifest(folder.path("manifest.json"), manifest, world_);
+  folder.set_status(stopped ? "checkpointed" : "done");
+  if (stopped) log.line("stopped: " + stop.reason() + ". The same command goes on from here.");
+}
+
+}  // namespace bornflow

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bornflow/config/parameter_registry.hpp"
+#include "bornflow/parallel/communicator.hpp"
+#include "src/app/command_line.hpp"
+#include "src/app/sections.hpp"
+
+namespace bornflow {
+
+/// The program between the start of the runtime and its end.
+class Application {
+public:
+  /// Reads the command line and the parameter file. What it throws, it throws on every rank alike. Collective.
+  Application(const Communicator& world, const std::vector<std::string>& arguments);
+
+  /// Does what was asked for. A rank may throw alone. Collective.
+  void run();
+
+private:
+  void run_tasks();
+  void dry_run() const;
+
+  const Communicator& world_;
+  std::vector<std::string> arguments_;
+  CommandLine line_;
+  RunConfig config_;
+  ParameterRegistry registry_;
+};
+
+}  // namespace bornflow

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bornflow/grid/grid.hpp"
+#include "bornflow/inference/prior.hpp"
+#include "solvers/acoustic/born_operator.hpp"
+#include "solvers/survey/noise.hpp"
+#include "src/app/run_context.hpp"
+#include "src/app/shot_teams.hpp"
+
+namespace bornflow {
+
+/// Background velocity, and the reflectivity that a model file holds beside it.
+struct BackgroundModel {
+  GridField velocity;       ///< [m/s]
+  GridField reflectivity;   ///< slowness squared less the background's [s2/km2]; empty for kind = gradient
+};
+
+/// Builds the background of [model] on [grid].
+BackgroundModel make_background(const RunConfig& config);
+
+/// Sources, receivers and time axis of [acquisition] and [time].
+Acquisition make_acquisition(const RunConfig& config);
+
+/// The prior of [prior] on [grid].
+std::unique_ptr<Prior> make_prior(const RunConfig& config);
+
+/// Options of the propagator from [wave] and [time].
+PropagatorOptions make_propagator_options(const RunConfig& config);
+
+/// The imaging experiment that the parameters describe: the linearised operator d = J M dm + noise over all shots, with
+/// M the mute of the water rows, and the summary (the score at the background, scaled) that the flow is conditioned on.
+///
+/// Images are (nz, nx) in s2/km2. Shots are shared out over the ranks of `teams.team()`; every sum over shots has the
+/// same bits for any number of ranks.
+class Experiment {
+public:
+  /// Builds the operator and, collectively over `teams.team()`, the noise level.
+  Experiment(const RunContext& run, const ShotTeams& teams);
+
+  const Grid& grid() const { return grid_; }
+  const BackgroundModel& background() const { return background_; }
+  const Acquisition& acquisition() const { return acquisition_; }
+  const Prior& prior() const { return *prior_; }
+  const NoiseModel& noise() const { return noise_; }
+  const ShotTeams& teams() const { return teams_; }
+  BornOperator<float>& born() { return *born_; }
+  std::size_t image_size() const { return grid_.size(); }
+
+  /// Summaries of `count` images from simulated data, in two parts that add up: J' (J dm) and J' noise, each divided by
+  /// n_sources * n_receivers (the running mean of experiment S1, independent of the number of shots and traces). Image i has
+  /// the noise of sample `first_sample + i`. Arrays are (count, nz, nx). Collective over the team.
+  struct Summaries {
+    std::vector<float> signal, noise;
+  };
+  Summaries simulate_summaries(std::int64_t first_sample, int count, const std::vector<float>& images);
+
+  /// Noisy Born data of one image, this rank's shots, (n_shots, n_receivers, n_samples).
+  std::vector<float> simulate_born_data(std::int64_t sample, const std::vector<float>& image);
+
+  /// Adds the noise of `sample` to this rank's shots.
+  void add_noise(std::int64_t sample, std::vector<float>& traces) const;
+
+  /// The summary (or migrated image) of the data of this rank's shots. Collective over the team.
+  std::vector<float> summary(const std::vector<float>& traces);
+
+private:
+  double measure_noise_sigma(const RunContext& run);
+  std::vector<float> scaled(const std::vector<double>& image) const;
+
+  const ShotTeams& teams_;
+  std::uint64_t seed_;
+  Grid grid_;
+  BackgroundModel background_;
+  Acquisition acquisition_;
+  std::unique_ptr<Prior> prior_;
+  std::unique_ptr<BornOperator<float>> born_;
+  NoiseModel noise_;
+};
+
+}  // namespace bornflow

@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/inference/image_library_prior.hpp"
+#include "bornflow/inference/reflectivity_prior.hpp"
+#include "bornflow/io/model_reader.hpp"
+#include "src/app/experiment.hpp"
+
+namespace bornflow {
+
+namespace {
+
+Grid make_grid(const GridSection& section) {
+  Grid grid;
+  grid.nx = section.nx;
+  grid.nz = section.nz;
+  grid.dx = section.dx;
+  grid.dz = section.dz;
+  grid.ox = section.ox;
+  return grid;
+}
+
+float slowness_squared(float velocity) { return 1e6f / (velocity * velocity); }  // m/s -> s2/km2
+
+void fill_water(GridField& velocity, const ModelSection& model) {
+  for (int iz = 0; iz < std::min(model.water_rows, velocity.grid.nz); ++iz)
+    for (int ix = 0; ix < velocity.grid.nx; ++ix) velocity.at(iz, 0, ix) = static_cast<float>(model.water_velocity);
+}
+
+BackgroundModel gradient_background(const RunConfig& config) {
+  GridField velocity{make_grid(config.grid), {}};
+  velocity.values.resize(velocity.grid.size());
+  const int rows = velocity.grid.nz - config.model.water_rows;
+  for (int iz = 0; iz < velocity.grid.nz; ++iz) {
+    const double part = rows > 1 ? std::clamp(double(iz - config.model.water_rows) / (rows - 1), 0.0, 1.0) : 0.0;
+    const double value = config.model.velocity_top + part * (config.model.velocity_bottom - config.model.velocity_top);
+    for (int ix = 0; ix < velocity.grid.nx; ++ix) velocity.at(iz, 0, ix) = static_cast<float>(value);
+  }
+  fill_water(velocity, config.model);
+  return {velocity, {}};
+}
+
+BackgroundModel file_background(const RunConfig& config) {
+  const ModelSection& model = config.model;
+  VelocitySource source;
+  source.path = model.file;
+  source.dataset = model.dataset;
+  source.units = model.units;
+  source.spacing_x = model.file_dx;
+  source.spacing_z = model.file_dz;
+  source.nx = model.file_nx;
+  source.nz = model.file_nz;
+
+  // The water is laid on top of the model of the file, as in experiment S4: its first row comes below the last of water.
+  Grid below = make_grid(config.grid);
+  below.nz -= model.water_rows;
+  below.oz = config.grid.oz;
+  GridField slowness = resample(read_velocity(source), below);
+  for (float& value : slowness.values) value = slowness_squared(value);
+  const GridField smooth_slowness = smooth(slowness, model.smoothing, model.smoothing);
+
+  GridField velocity{make_grid(config.grid), {}}, reflectivity{make_grid(config.grid), {}};
+  velocity.values.resize(velocity.grid.size());
+  reflectivity.values.resize(velocity.grid.size(), 0.0f);
+  for (int iz = 0; iz < below.nz; ++iz)
+    for (int ix = 0; ix < below.nx; ++ix) {
+      velocity.at(iz + model.water_rows, 0, ix) = 1e3f / std::sqrt(smooth_slowness.at(iz, 0, ix));
+      reflectivity.at(iz + model.water_rows, 0, ix) = slowness.at(iz, 0, ix) - smooth_slowness.at(iz, 0, ix);
+    }
+  fill_water(velocity, model);
+  return {velocity, reflectivity};
+}
+
+}  // namespace
+
+BackgroundModel make_background(const RunConfig& config) {
+  return config.model.kind == "file" ? file_background(config) : gradient_background(config);
+}
+
+Acquisition make_acquisition(const RunConfig& config) {
+  const Grid grid = make_grid(config.grid);
+  Acquisition acquisition;
+  const double last_x = grid.ox + (grid.nx - 1) * grid.dx;
+  acquisition.sources = equispaced_line(config.acquisition.sources, grid.ox, last_x, config.acquisition.source_depth);
+  acquisition.receivers = equispaced_line(config.acquisition.receivers, grid.ox, last_x, config.acquisition.receiver_depth);
+  acquisition.peak_frequency = config.time.peak_frequency;
+  acquisition.sample_interval = config.time.sample_interval;
+  acquisition.n_samples = static_cast<int>(std::floor(config.time.record_length / config.time.sample_interval + 1e-9)) + 1;
+  return acquisition;
+}
+
+std::unique_ptr<Prior> make_prior(const RunConfig& config) {
+  PriorOptions options;
+  options.kind = config.prior.kind;
+  options.nz = config.grid.nz;
+  options.nx = config.grid.nx;
+  options.water_rows = config.model.water_rows;
+  options.mode = config.prior.mode;
+  options.seed = static_cast<std::uint64_t>(config.run.seed);
+  options.amplitude = config.prior.amplitude;
+  options.file = config.prior.file;
+  options.dataset = config.prior.dataset;
+  return make_prior(options);
+}
+
+PropagatorOptions make_propagator_options(const RunConfig& config) {
+  PropagatorOptions options;
+  options.space_order = config.wave.space_order;
+  options.layer_width = config.wave.layer_width;
+  options.dt = config.time.dt;
+  return options;
+}
+
+}  // namespace bornflow

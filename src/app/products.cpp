@@ -1,0 +1,92 @@
+#include "src/app/products.hpp"
+
+#include <vector>
+
+#include "bornflow/base/build_info.hpp"
+#include "bornflow/base/error.hpp"
+
+namespace bornflow {
+
+namespace {
+
+std::vector<std::string> sections_of(Product product) {
+  const std::vector<std::string> physics = {"grid", "model", "acquisition", "time", "wave", "noise", "prior"};
+  auto with = [](std::vector<std::string> sections, const std::vector<std::string>& more) {
+    sections.insert(sections.end(), more.begin(), more.end());
+    return sections;
+  };
+  switch (product) {
+    case Product::observed:
+    case Product::migrated: return with(physics, {"observed"});
+    case Product::inverted: return with(physics, {"observed", "invert"});
+    case Product::pairs: return with(physics, {"pairs"});
+    case Product::flow: return with(physics, {"pairs", "flow", "train"});
+    case Product::posterior: return with(physics, {"pairs", "flow", "train", "observed", "posterior"});
+    case Product::diagnostics: return with(physics, {"pairs", "flow", "train", "posterior", "diagnose"});
+  }
+  return {};
+}
+
+std::string name_of(Product product) {
+  const std::string file = file_name(product);
+  return file.substr(0, file.find('.'));
+}
+
+}  // namespace
+
+std::string file_name(Product product) {
+  switch (product) {
+    case Product::observed: return "observed.h5";
+    case Product::migrated: return "migrated.h5";
+    case Product::inverted: return "inverted.h5";
+    case Product::pairs: return "pairs.h5";
+    case Product::flow: return "flow.h5";
+    case Product::posterior: return "posterior.h5";
+    case Product::diagnostics: return "diagnostics.h5";
+  }
+  return {};
+}
+
+std::string configuration_of(Product product, const RunContext& run) {
+  return run.registry.digest(sections_of(product)) + "-seed-" + std::to_string(run.config.run.seed);
+}
+
+bool already_complete(Product product, const RunContext& run) {
+  const std::string path = run.folder.path(file_name(product));
+  const ProductState state = product_state(path, configuration_of(product, run), run.world());
+  if (state == ProductState::missing) return false;
+  if (state == ProductState::complete) {
+    run.log.line(file_name(product) + " is complete: reused");
+    return true;
+  }
+  if (run.config.run.overwrite) {
+    run.log.line(file_name(product) + " is replaced ([run] overwrite)");
+    return false;
+  }
+  if (state == ProductState::damaged)
+    throw DataError(path + " is damaged or not a product of bornflow. Remove it, or pass --run.overwrite=true.");
+  throw UserError(path + " was made with another configuration. Choose another [run] folder, or pass "
+                  "--run.overwrite=true to replace it.");
+}
+
+std::string require_product(Product product, const RunContext& run, const std::string& made_by) {
+  const std::string path = run.folder.path(file_name(product));
+  const ProductState state = product_state(path, configuration_of(product, run), run.world());
+  if (state == ProductState::complete) return path;
+  const std::string cure = "Run 'bornflow " + made_by + "' with this parameter file first.";
+  if (state == ProductState::missing) throw UserError(path + " does not exist. " + cure);
+  if (state == ProductState::damaged) throw DataError(path + " is damaged or not a product of bornflow. " + cure);
+  throw UserError(path + " was made with another configuration. " + cure);
+}
+
+void stamp(Hdf5File& file, Product product, const RunContext& run) {
+  file.write_attribute("/", "product", name_of(product));
+  file.write_attribute("/", "configuration", configuration_of(product, run));
+  file.write_attribute("/", "git", git_hash());
+  file.write_attribute("/", "seed", run.config.run.seed);
+  file.write_attribute("/", "axes", std::string("z, x (x fastest)"));
+  file.write_attribute("/", "dx", run.config.grid.dx);
+  file.write_attribute("/", "dz", run.config.grid.dz);
+}
+
+}  // namespace bornflow

@@ -1,0 +1,263 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bornflow/config/rules.hpp"
+
+/// The sections of the parameter file: every key with its type, default, rule and one line of help, declared once.
+namespace bornflow {
+
+struct RunSection {
+  std::vector<std::string> tasks = {"model", "migrate", "pairs", "train", "posterior", "diagnose"};
+  std::string folder = "runs/unnamed";
+  std::int64_t seed = 1;
+  double wall_time = 0;
+  bool overwrite = false;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("tasks", tasks, "what 'bornflow run' does, in this order; complete ones are skipped", any());
+    v("folder", folder, "where the products of this run go", any());
+    v("seed", seed, "seed of every random number of the run", at_least(0));
+    v("wall_time", wall_time, "stop at a checkpoint after this time [s]; 0: never", non_negative());
+    v("overwrite", overwrite, "replace products that were made with another configuration", any());
+  }
+};
+
+struct ParallelSection {
+  int ranks_per_group = 1;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("ranks_per_group", ranks_per_group, "ranks that share one wavefield; groups share out shots and samples",
+      in_range(1, 1));
+  }
+};
+
+struct GridSection {
+  int nx = 64, nz = 64;
+  double dx = 20, dz = 12.5, ox = 0, oz = 0;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("nx", nx, "points along x", in_range(8, 100000));
+    v("nz", nz, "points along z (downwards)", in_range(8, 100000));
+    v("dx", dx, "spacing along x [m]", positive());
+    v("dz", dz, "spacing along z [m]", positive());
+    v("ox", ox, "x of the first point [m]; places the grid inside a model file", any());
+    v("oz", oz, "z of the first point [m]", any());
+  }
+};
+
+struct ModelSection {
+  std::string kind = "gradient";
+  double velocity_top = 2500, velocity_bottom = 4500, water_velocity = 1500;
+  int water_rows = 4;
+  std::string file = "", dataset = "/m", units = "m/s";
+  double file_dx = 0, file_dz = 0;
+  int file_nx = 0, file_nz = 0;
+  double smoothing = 200;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("kind", kind, "background velocity: linear in depth, or a file smoothed", one_of({"gradient", "file"}));
+    v("velocity_top", velocity_top, "gradient: velocity at the first row below the water [m/s]", in_range(300, 10000));
+    v("velocity_bottom", velocity_bottom, "gradient: velocity at the last row [m/s]", in_range(300, 10000));
+    v("water_velocity", water_velocity, "velocity of the water rows [m/s]", in_range(300, 10000));
+    v("water_rows", water_rows, "rows of water on top; images are muted there", at_least(0));
+    v("file", file, "file: velocity model (.h5, .npy, .bin)", any());
+    v("dataset", dataset, "file: dataset of an HDF5 model", any());
+    v("units", units, "file: unit of the values", one_of({"m/s", "km/s", "s2/km2", "ft/s"}));
+    v("file_dx", file_dx, "file: its spacing along x [m]; 0: as the file says", non_negative());
+    v("file_dz", file_dz, "file: its spacing along z [m]; 0: as the file says", non_negative());
+    v("file_nx", file_nx, "file: points along x of a raw file", at_least(0));
+    v("file_nz", file_nz, "file: points along z of a raw file", at_least(0));
+    v("smoothing", smoothing, "file: standard deviation of the Gaussian that makes the background [m]", positive());
+  }
+};
+
+struct AcquisitionSection {
+  int sources = 16, receivers = 32;
+  double source_depth = 25, receiver_depth = 25;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("sources", sources, "sources, equispaced over the width of the grid", at_least(1));
+    v("receivers", receivers, "receivers of the fixed spread, equispaced over the width of the grid", at_least(1));
+    v("source_depth", source_depth, "depth of the sources below z = 0 [m]", non_negative());
+    v("receiver_depth", receiver_depth, "depth of the receivers below z = 0 [m]", non_negative());
+  }
+};
+
+struct TimeSection {
+  double record_length = 0.9, sample_interval = 0.002, peak_frequency = 22, dt = 0;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("record_length", record_length, "length of the records [s]", positive());
+    v("sample_interval", sample_interval, "time between recorded samples [s]", positive());
+    v("peak_frequency", peak_frequency, "peak frequency of the Ricker wavelet [Hz]", positive());
+    v("dt", dt, "time step [s]; 0: the largest stable one that divides the sample interval", non_negative());
+  }
+};
+
+struct WaveSection {
+  int space_order = 8, layer_width = 20;
+  double min_points_per_wavelength = 2.0, background_memory = 4;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("space_order", space_order, "order of the space differences: even, 2 to 16", in_range(2, 16));
+    v("layer_width", layer_width, "width of the absorbing layer [points]", in_range(0, 1000));
+    v("min_points_per_wavelength", min_points_per_wavelength,
+      "refuse grids that sample the shortest wavelength (at 2.5 peak frequencies) less than this", positive());
+    v("background_memory", background_memory,
+      "limit of the store of background wavefields on each rank [GB]; above it they are recomputed", non_negative());
+  }
+};
+
+struct NoiseSection {
+  double level = 0.29;
+  std::string band = "ricker";
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("level", level, "standard deviation of the noise over the mean 98 % quantile of |clean trace values|",
+      non_negative());
+    v("band", band, "spectrum of the noise: white, or that of the wavelet", one_of({"white", "ricker"}));
+  }
+};
+
+struct PriorSection {
+  std::string kind = "reflectivity", mode = "shallow", file = "", dataset = "/images";
+  double amplitude = 0.02;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("kind", kind, "where images come from: a seeded generator, or a file of images",
+      one_of({"reflectivity", "library"}));
+    v("mode", mode, "reflectivity: thin shallow layers, or thick deep ones", one_of({"shallow", "deep"}));
+    v("file", file, "library: HDF5 file of images", any());
+    v("dataset", dataset, "library: its dataset, (n, nz, nx) or (nz, nx)", any());
+    v("amplitude", amplitude, "standard deviation of the perturbation of squared slowness [s2/km2]", positive());
+  }
+};
+
+struct ObservedSection {
+  std::string truth = "prior", physics = "born";
+  std::int64_t index = 1000000;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("truth", truth, "what is imaged: an image of the prior, or the model file less its background",
+      one_of({"prior", "model"}));
+    v("index", index, "prior: number of the image; the pairs are 0, 1, 2, ...", at_least(0));
+    v("physics", physics, "simulate Born data, or the difference of nonlinear data",
+      one_of({"born", "nonlinear"}));
+  }
+};
+
+struct PairsSection {
+  int train = 500, test = 50, block = 8;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("train", train, "training pairs", at_least(2));
+    v("test", test, "test pairs, never trained on", at_least(0));
+    v("block", block, "pairs that are simulated together and saved at once; a killed run loses at most these",
+      in_range(1, 64));
+  }
+};
+
+struct FlowSection {
+  std::string network = "glow";
+  int hidden = 32, depth = 4, scales = 3;
+  double clamp = 2;
+  bool final_relu = false;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("network", network, "conditional network", one_of({"glow", "hint"}));
+    v("hidden", hidden, "hidden channels of the coupling sub-networks", in_range(1, 4096));
+    v("depth", depth, "glow: steps at each scale; hint: levels", in_range(1, 1024));
+    v("scales", scales, "glow: scales; hint: squeezes (2 give 16 channels and a real recursion)", in_range(1, 8));
+    v("clamp", clamp, "bound on the log-scale of a coupling", positive());
+    v("final_relu", final_relu, "the ReLU on the sub-networks' output that the original codes have", any());
+  }
+};
+
+struct TrainSection {
+  int epochs = 100, batch = 16, validation = 48, patience = 30, warmup_steps = 100;
+  double learning_rate = 1e-3, clip_norm = 10, weight_decay = 0, ema_decay = 0, x_noise = 0;
+  std::string schedule = "cosine";
+  bool flip = true, redraw_noise = true;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("epochs", epochs, "passes over the training pairs", at_least(1));
+    v("batch", batch, "pairs of one step, over all ranks", at_least(1));
+    v("validation", validation, "training pairs kept for validation", at_least(1));
+    v("patience", patience, "stop after this many epochs without a better validation loss", at_least(1));
+    v("learning_rate", learning_rate, "step size of Adam", positive());
+    v("schedule", schedule, "learning rate over the run", one_of({"constant", "cosine"}));
+    v("warmup_steps", warmup_steps, "steps over which the learning rate rises from 0", at_least(0));
+    v("clip_norm", clip_norm, "bound on the norm of the gradient", positive());
+    v("weight_decay", weight_decay, "decoupled weight decay of Adam", non_negative());
+    v("ema_decay", ema_decay, "decay of the moving average of the weights; 0: none", in_range(0, 0.99999));
+    v("flip", flip, "augment by horizontal flips (needs a laterally symmetric background and acquisition)", any());
+    v("redraw_noise", redraw_noise, "augment by giving pairs the data noise of other pairs", any());
+    v("x_noise", x_noise, "standard deviation of noise on normalised images", non_negative());
+  }
+};
+
+struct PosteriorSection {
+  int samples = 512, keep = 16, batch = 16;
+  double temperature = 1;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("samples", samples, "posterior samples", at_least(2));
+    v("keep", keep, "samples that are written out", at_least(0));
+    v("batch", batch, "samples drawn at once on each rank", at_least(1));
+    v("temperature", temperature, "standard deviation of the latent draws; 1 is the flow as trained", positive());
+  }
+};
+
+struct InvertSection {
+  int iterations = 10;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("iterations", iterations, "iterations of LSQR (LS-RTM)", at_least(1));
+  }
+};
+
+struct DiagnoseSection {
+  int samples = 255, lsrtm_iterations = 2, examples = 3;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("samples", samples, "posterior samples for each test image", at_least(20));
+    v("lsrtm_iterations", lsrtm_iterations, "LSQR iterations of the LS-RTM baseline; 0: no baseline", at_least(0));
+    v("examples", examples, "test images whose posterior is written out", at_least(0));
+  }
+};
+
+struct BenchmarkSection {
+  std::vector<double> sizes = {512, 1024, 4096};
+  int repetitions = 5;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("sizes", sizes, "points along each axis of the square grids that are timed", any());
+    v("repetitions", repetitions, "timed repetitions; medians are reported", at_least(1));
+  }
+};
+
+/// Every section of the parameter file.
+struct RunConfig {
+  RunSection run;
+  ParallelSection parallel;
+  GridSection grid;
+  ModelSection model;
+  AcquisitionSection acquisition;
+  TimeSection time;
+  WaveSection wave;
+  NoiseSection noise;
+  PriorSection prior;
+  ObservedSection observed;
+  PairsSection pairs;
+  FlowSection flow;
+  TrainSection train;
+  PosteriorSection posterior;
+  InvertSection invert;
+  DiagnoseSection diagnose;
+  BenchmarkSection benchmark;
+};
+
+}  // namespace bornflow

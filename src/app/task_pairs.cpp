@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/io/output_file.hpp"
+#include "bornflow/report/progress.hpp"
+#include "src/app/experiment.hpp"
+#include "src/app/products.hpp"
+#include "src/app/tasks.hpp"
+
+/// Training pairs: x from the prior and the summary of its simulated data.
+///
+/// Pairs are made in blocks of fixed size. A finished block is a small file of its own, so a killed run loses at most the
+/// block in work, and a restart, on any number of ranks, makes only the blocks that are missing. The blocks are then
+/// put together into pairs.h5, in parallel.
+namespace bornflow {
+
+namespace {
+
+struct Blocks {
+  std::int64_t n_pairs, size;
+  std::int64_t count() const { return (n_pairs + size - 1) / size; }
+  WorkRange range(std::int64_t block) const { return {block * size, std::min(n_pairs, (block + 1) * size)}; }
+};
+
+std::string block_folder(const RunContext& run) { return run.folder.path("pairs.blocks"); }
+
+std::string block_path(const RunContext& run, std::int64_t block) {
+  std::string number = std::to_string(block);
+  number.insert(0, 6 - std::min<std::size_t>(6, number.size()), '0');
+  return block_folder(run) + "/" + number + ".h5";
+}
+
+// Root looks; the others are told. A block of other parameters or a damaged one is made again.
+std::vector<std::int64_t> missing_blocks(const RunContext& run, const Blocks& blocks) {
+  std::vector<std::int64_t> missing;
+  if (run.world().is_root()) {
+    std::filesystem::create_directories(block_folder(run));
+    for (std::int64_t block = 0; block < blocks.count(); ++block)
+      if (product_state(block_path(run, block), configuration_of(Product::pairs, run)) != ProductState::complete)
+        missing.push_back(block);
+  }
+  run.world().broadcast(missing);
+  return missing;
+}
+
+void make_block(const RunContext& run, Experiment& experiment, const Blocks& blocks, std::int64_t block) {
+  const WorkRange range = blocks.range(block);
+  const int count = static_cast<int>(range.size());
+  std::vector<float> images;
+  for (auto i = range.begin; i < range.end; ++i) {
+    const std::vector<float> image = experiment.prior().draw(i);
+    images.insert(images.end(), image.begin(), image.end());
+  }
+  const auto summaries = experiment.simulate_summaries(range.begin, count, images);
+  if (!experiment.teams().team().is_root()) return;
+
+  std::vector<float> summary(summaries.signal);
+  for (std::size_t i = 0; i < summary.size(); ++i) summary[i] += summaries.noise[i];
+  const std::vector<std::int64_t> shape = {count, experiment.grid().nz, experiment.grid().nx};
+  OutputFile output(block_path(run, block));
+  output.file().write("/x", shape, images.data());
+  output.file().write("/summary", shape, summary.data());
+  output.file().write("/summary_noise", shape, summaries.noise.data());
+  stamp(output.file(), Product::pairs, run);
+  output.commit();
+}
+
+// Every rank copies a share of the blocks; all take part in every collective write.
+void assemble(const RunContext& run, const Experiment& experiment, const Blocks& blocks) {
+  const std::vector<std::int64_t> shape = {blocks.n_pairs, experiment.grid().nz, experiment.grid().nx};
+  const std::vector<std::string> names = {"/x", "/summary", "/summary_noise"};
+  OutputFile output(run.folder.path(file_name(Product::pairs)), run.world());
+  for (const auto& name : names) output.file().create_dataset<float>(name, shape);
+  const int n_ranks = run.world().size();
+  for (std::int64_t first = 0; first < blocks.count(); first += n_ranks) {
+    const std::int64_t block = first + run.world().rank();
+    const bool mine = block < blocks.count();
+    const WorkRange range = mine ? blocks.range(block) : WorkRange{0, 0};
+    for (const auto& name : names) {
+      std::vector<float> values;
+      if (mine) values = Hdf5File::open(block_path(run, block)).read<float>(name);
+      output.file().write_rows(name, range.begin, range.size(), values.data());
+    }
+  }
+  stamp(output.file(), Product::pairs, run);
+  output.file().write_attribute("/", "n_train", std::int64_t{run.config.pairs.train});
+  output.file().write_attribute("/", "n_test", std::int64_t{run.config.pairs.test});
+  output.file().write_attribute("/", "noise_sigma", experiment.noise().sigma);
+  output.file().write_attribute("/x", "units", std::string("s2/km2"));
+  output.commit();
+  if (run.world().is_root()) std::filesystem::remove_all(block_folder(run));
+}
+
+}  // namespace
+
+TaskResult run_pairs(const RunContext& run) {
+  if (already_complete(Product::pairs, run)) return TaskResult::complete;
+  const Blocks blocks{std::int64_t{run.config.pairs.train} + run.config.pairs.test, run.config.pairs.block};
+  const std::vector<std::int64_t> missing = missing_blocks(run, blocks);
+  const auto n_missing = static_cast<std::int64_t>(missing.size());
+  if (n_missing < blocks.count())
+    run.log.line("RESTART: " + std::to_string(blocks.count() - n_missing) + " of " + std::to_string(blocks.count()) +
+                 " blocks of pairs are there already");
+
+  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  Experiment experiment(run, teams);
+  run.log.line("noise: sigma = " + std::to_string(experiment.noise().sigma) + ", " + run.config.noise.band);
+  {
+    ScopedTimer timer(run.timers, "simulate");
+    Progress progress(run.log, "pairs", static_cast<double>(blocks.n_pairs), "pairs");
+    const WorkRange mine = contiguous_share(n_missing, teams.index(), teams.count());
+    const std::int64_t rounds = run.world().max(mine.size());
+    for (std::int64_t round = 0; round < rounds; ++round) {
+      if (mine.begin + round < mine.end)
+        make_block(run, experiment, blocks, missing[static_cast<std::size_t>(mine.begin + round)]);
+      const std::int64_t done = std::min((round + 1) * teams.count(), n_missing);
+      progress.update(static_cast<double>(std::min(blocks.n_pairs, (blocks.count() - n_missing + done) * blocks.size)));
+      if (run.stop.poll() && round + 1 < rounds) return TaskResult::checkpointed;
+    }
+    progress.finish();
+  }
+  run.world().barrier();
+  ScopedTimer timer(run.timers, "assemble");
+  assemble(run, experiment, blocks);
+  return TaskResult::complete;
+}
+
+}  // namespace bornflow

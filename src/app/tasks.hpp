@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/app/run_context.hpp"
+
+namespace bornflow {
+
+/// One thing that bornflow can do, as named on its command line.
+struct Task {
+  std::string name;
+  std::string help;
+  TaskResult (*run)(const RunContext&);
+};
+
+/// Every task, in the order of a whole run.
+const std::vector<Task>& all_tasks();
+
+TaskResult run_model(const RunContext& run);
+TaskResult run_migrate(const RunContext& run);
+TaskResult run_invert(const RunContext& run);
+TaskResult run_pairs(const RunContext& run);
+TaskResult run_train(const RunContext& run);
+TaskResult run_posterior(const RunContext& run);
+TaskResult run_diagnose(const RunContext& run);
+TaskResult run_benchmark(const RunContext& run);
+
+}  // namespace bornflow
