@@ -26,7 +26,7 @@ public:
   OutputFile& operator=(const OutputFile&) = delete;
 
   Hdf5File& file();
-  /// IoError when closing, syncing or renaming fails; then the partial file is removed. Collective.
+  /// IoError on every rank when closing, syncing or renaming fails. Collective.
   void commit();
 
 private:

@@ -1,0 +1,85 @@
+#include "bornflow/io/output_file.hpp"
+
+#include <optional>
+
+#include "bornflow/base/error.hpp"
+#include "src/io/file_system.hpp"
+
+namespace bornflow {
+
+struct OutputFile::Impl {
+  std::string path;
+  std::optional<Communicator> comm;
+  std::optional<Hdf5File> file;
+  bool committed = false;
+
+  ~Impl() {
+    if (committed) return;
+    file.reset();
+    remove_partial();
+  }
+  std::string partial() const { return path + ".partial"; }
+  bool is_root() const { return !comm || comm->is_root(); }
+  void remove_partial() noexcept {
+    if (is_root()) file_system::remove_quietly(partial());
+  }
+  /// Runs `action` on rank 0 and throws its IoError on all ranks.
+  template <class Action>
+  void on_root(Action&& action) {
+    std::string problem;
+    try {
+      if (is_root()) action();
+    } catch (const IoError& error) {
+      problem = error.what();
+    }
+    if (comm) comm->broadcast(problem);
+    if (!problem.empty()) throw IoError(problem);
+  }
+  void start() {
+    // A leftover of a killed job, or a symbolic link somebody planted, must not be written through.
+    remove_partial();
+    if (comm) comm->barrier();
+    file.emplace(comm ? Hdf5File::create_parallel(partial(), *comm) : Hdf5File::create(partial()));
+    file->write_attribute("/", "format", "bornflow");
+    file->write_attribute("/", "format_version", format_version);
+  }
+};
+
+OutputFile::OutputFile(const std::string& path) : impl_(std::make_unique<Impl>()) {
+  impl_->path = path;
+  impl_->start();
+}
+
+OutputFile::OutputFile(const std::string& path, const Communicator& comm) : impl_(std::make_unique<Impl>()) {
+  impl_->path = path;
+  impl_->comm = comm.duplicate();
+  impl_->start();
+}
+
+OutputFile::~OutputFile() = default;
+
+Hdf5File& OutputFile::file() {
+  BORNFLOW_REQUIRE(!impl_->committed, "'" + impl_->path + "' is committed already");
+  return *impl_->file;
+}
+
+void OutputFile::commit() {
+  file().write_attribute("/", "complete", 1);
+  impl_->file->close();
+  impl_->on_root([&] {
+    file_system::sync_file(impl_->partial());
+    file_system::rename_file(impl_->partial(), impl_->path);
+  });
+  impl_->committed = true;
+}
+
+bool is_complete(const std::string& path) {
+  try {
+    const Hdf5File file = Hdf5File::open(path);
+    return file.has_attribute("/", "complete") && file.number_attribute("/", "complete") == 1;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace bornflow
