@@ -9,9 +9,18 @@ namespace bornflow {
 
 namespace {
 
+struct Recorder {
+  BornMatrix& matrix;
+  LeastSquaresResult& result;
+};
+
 // PETSc calls this after every iteration with the residual norm of LSQR.
-PetscErrorCode record_residual(KSP, PetscInt, PetscReal norm, void* context) {
-  static_cast<std::vector<double>*>(context)->push_back(norm);
+PetscErrorCode record_iterate(KSP solver, PetscInt, PetscReal norm, void* context) {
+  auto* recorder = static_cast<Recorder*>(context);
+  Vec image = nullptr;
+  check_petsc(KSPBuildSolution(solver, nullptr, &image), "KSPBuildSolution");
+  recorder->result.residual_norms.push_back(norm);
+  recorder->result.images.push_back(recorder->matrix.gather_image(image));
   return 0;
 }
 
@@ -39,12 +48,13 @@ LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperato
   // The number of iterations is the regularisation, so no tolerance may end it early.
   check_petsc(KSPSetTolerances(solver, 1e-30, 1e-50, 1e30, iterations), "KSPSetTolerances");
   check_petsc(KSPSetConvergenceTest(solver, KSPConvergedSkip, nullptr, nullptr), "KSPSetConvergenceTest");
-  check_petsc(KSPMonitorSet(solver, record_residual, &result.residual_norms, nullptr), "KSPMonitorSet");
+  Recorder recorder{matrix, result};
+  check_petsc(KSPMonitorSet(solver, record_iterate, &recorder, nullptr), "KSPMonitorSet");
   check_petsc(KSPSetFromOptions(solver), "KSPSetFromOptions");
   check_petsc(KSPSolve(solver, data, image), "KSPSolve");
 
-  result.image = matrix.gather_image(image);
-  for (const float value : result.image)
+  BORNFLOW_REQUIRE(!result.images.empty(), "LSQR did not report its iterations");
+  for (const float value : result.image())
     if (!std::isfinite(value))
       throw NumericalError("LS-RTM gave a value that is not finite. Look for NaN in the data, or verify the time step.");
   return result;

@@ -12,8 +12,9 @@ namespace bornflow {
 /// Least-squares reverse-time migration: argmin |J dm - d|^2 by `iterations` steps of LSQR from dm = 0 (PETSc KSP `lsqr`
 /// on a MatShell of J over all shots; Paige and Saunders 1982). This is the maximum-likelihood row of the papers.
 struct LeastSquaresResult {
-  std::vector<float> image;                ///< (nz, nx), on every rank
+  std::vector<std::vector<float>> images;  ///< (nz, nx) after 0, 1, ... iterations, on every rank
   std::vector<double> residual_norms;      ///< |J dm - d| after 0, 1, ... iterations
+  const std::vector<float>& image() const { return images.back(); }
 };
 
 /// `shots`: this rank's shots; `traces`: their data, (shots.size(), n_receivers, n_samples). Collective on `comm`.

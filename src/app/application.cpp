@@ -12,6 +12,7 @@
 #include "bornflow/io/run_folder.hpp"
 #include "bornflow/report/duration.hpp"
 #include "src/app/checks.hpp"
+#include "src/app/dry_run.hpp"
 #include "src/app/run_context.hpp"
 #include "src/app/tasks.hpp"
 
@@ -126,11 +127,12 @@ void Application::run_tasks() {
   manifest.status = "running";
   write_manifest(folder.path("manifest.json"), manifest, world_);
 
-  TaskResult result = TaskResult::complete;
+  bool stopped = false;
   try {
     for (const auto& name : tasks) {
       const auto start = std::chrono::steady_clock::now();
       log.line("== " + name);
+      TaskResult result;
       {
         ScopedTimer timer(timers, name);
         result = task_named(name).run(context);
@@ -138,13 +140,14 @@ void Application::run_tasks() {
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       log.line("== " + name + (result == TaskResult::complete ? " done in " : " stopped at a checkpoint after ") +
                format_duration(seconds.count()));
-      if (result == TaskResult::checkpointed || stop.poll()) break;
+      const bool is_last = &name == &tasks.back();
+      stopped = result == TaskResult::checkpointed || (!is_last && stop.poll());
+      if (stopped) break;
     }
   } catch (const Error& error) {
     folder.set_status(std::string("failed: ") + error.what());
     throw;
   }
-  const bool stopped = result == TaskResult::checkpointed;
   timers.write_json(folder.path("timings.json"), world_);
   manifest.finish(stopped ? "checkpointed" : "done");
   write_manifest(folder.path("manifest.json"), manifest, world_);

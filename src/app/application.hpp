@@ -21,7 +21,6 @@ public:
 
 private:
   void run_tasks();
-  void dry_run() const;
 
   const Communicator& world_;
   std::vector<std::string> arguments_;

@@ -4,12 +4,13 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
+#include "src/app/checks.hpp"
 
 namespace bornflow {
 
 namespace {
 
-// 1 on the image, 0 on the water rows, and a short ramp between: the topmute of experiment S1.
+// 1 on the image, 0 on the water rows.
 std::vector<float> water_mute(const Grid& grid, int water_rows) {
   std::vector<float> mute(grid.size(), 1.0f);
   for (int iz = 0; iz < std::min(water_rows, grid.nz); ++iz)
@@ -22,11 +23,13 @@ std::vector<float> water_mute(const Grid& grid, int water_rows) {
 Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
     : teams_(teams),
       seed_(run.seed()),
+      amplitude_(run.config.prior.amplitude),
       background_(make_background(run.config)),
       acquisition_(make_acquisition(run.config)),
       prior_(make_prior(run.config)) {
   const RunConfig& config = run.config;
   grid_ = background_.velocity.grid;
+  check_physics(config, background_);
   born_ = std::make_unique<BornOperator<float>>(Subdomain::whole(grid_), make_propagator_options(config), acquisition_,
                                                 background_.velocity.values, water_mute(grid_, config.model.water_rows),
                                                 config.wave.background_memory * 1e9);
@@ -39,13 +42,19 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
   noise_.sigma = measure_noise_sigma(run);
 }
 
+std::vector<float> Experiment::draw_image(std::int64_t index) const {
+  std::vector<float> image = prior_->draw(index);
+  for (float& value : image) value = static_cast<float>(amplitude_ * value);
+  return image;
+}
+
 double Experiment::measure_noise_sigma(const RunContext& run) {
   // The first images of the prior stand for all: the mean of their 98 % quantiles is one number for every run of these
   // parameters, whatever the number of ranks.
   const int n_images = 4;
   std::vector<float> images;
   for (int i = 0; i < n_images; ++i) {
-    const std::vector<float> image = prior_->draw(i);
+    const std::vector<float> image = draw_image(i);
     images.insert(images.end(), image.begin(), image.end());
   }
   OrderedSum quantiles(born_->n_shots(), 1);

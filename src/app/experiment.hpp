@@ -8,28 +8,11 @@
 #include "bornflow/inference/prior.hpp"
 #include "solvers/acoustic/born_operator.hpp"
 #include "solvers/survey/noise.hpp"
+#include "src/app/experiment_setup.hpp"
 #include "src/app/run_context.hpp"
 #include "src/app/shot_teams.hpp"
 
 namespace bornflow {
-
-/// Background velocity, and the reflectivity that a model file holds beside it.
-struct BackgroundModel {
-  GridField velocity;       ///< [m/s]
-  GridField reflectivity;   ///< slowness squared less the background's [s2/km2]; empty for kind = gradient
-};
-
-/// Builds the background of [model] on [grid].
-BackgroundModel make_background(const RunConfig& config);
-
-/// Sources, receivers and time axis of [acquisition] and [time].
-Acquisition make_acquisition(const RunConfig& config);
-
-/// The prior of [prior] on [grid].
-std::unique_ptr<Prior> make_prior(const RunConfig& config);
-
-/// Options of the propagator from [wave] and [time].
-PropagatorOptions make_propagator_options(const RunConfig& config);
 
 /// The imaging experiment that the parameters describe: the linearised operator d = J M dm + noise over all shots, with
 /// M the mute of the water rows, and the summary (the score at the background, scaled) that the flow is conditioned on.
@@ -44,7 +27,8 @@ public:
   const Grid& grid() const { return grid_; }
   const BackgroundModel& background() const { return background_; }
   const Acquisition& acquisition() const { return acquisition_; }
-  const Prior& prior() const { return *prior_; }
+  /// Image `index` of the prior, scaled to [prior] amplitude [s2/km2].
+  std::vector<float> draw_image(std::int64_t index) const;
   const NoiseModel& noise() const { return noise_; }
   const ShotTeams& teams() const { return teams_; }
   BornOperator<float>& born() { return *born_; }
@@ -73,6 +57,7 @@ private:
 
   const ShotTeams& teams_;
   std::uint64_t seed_;
+  double amplitude_;
   Grid grid_;
   BackgroundModel background_;
   Acquisition acquisition_;

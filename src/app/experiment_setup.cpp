@@ -1,12 +1,11 @@
+#include "src/app/experiment_setup.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/image_library_prior.hpp"
-#include "bornflow/inference/reflectivity_prior.hpp"
 #include "bornflow/io/model_reader.hpp"
-#include "src/app/experiment.hpp"
 
 namespace bornflow {
 
@@ -93,14 +92,13 @@ Acquisition make_acquisition(const RunConfig& config) {
 
 std::unique_ptr<Prior> make_prior(const RunConfig& config) {
   PriorOptions options;
-  options.kind = config.prior.kind;
+  options.name = config.prior.kind;
   options.nz = config.grid.nz;
   options.nx = config.grid.nx;
   options.water_rows = config.model.water_rows;
   options.mode = config.prior.mode;
   options.seed = static_cast<std::uint64_t>(config.run.seed);
-  options.amplitude = config.prior.amplitude;
-  options.file = config.prior.file;
+  options.path = config.prior.file;
   options.dataset = config.prior.dataset;
   return make_prior(options);
 }

@@ -220,11 +220,11 @@ struct InvertSection {
 };
 
 struct DiagnoseSection {
-  int samples = 255, lsrtm_iterations = 2, examples = 3;
+  int samples = 255, lsrtm_iterations = 3, examples = 3;
   template <class Visitor>
   void visit(Visitor& v) {
     v("samples", samples, "posterior samples for each test image", at_least(20));
-    v("lsrtm_iterations", lsrtm_iterations, "LSQR iterations of the LS-RTM baseline; 0: no baseline", at_least(0));
+    v("lsrtm_iterations", lsrtm_iterations, "most LSQR iterations of the LS-RTM baseline, each of which is reported; 0: no baseline", at_least(0));
     v("examples", examples, "test images whose posterior is written out", at_least(0));
   }
 };

@@ -19,7 +19,7 @@ TaskResult run_invert(const RunContext& run) {
                std::to_string(result.residual_norms.front()) + " to " + std::to_string(result.residual_norms.back()));
 
   OutputFile output(run.folder.path(file_name(Product::inverted)), run.world());
-  output.file().write("/image", {experiment.grid().nz, experiment.grid().nx}, result.image.data());
+  output.file().write("/image", {experiment.grid().nz, experiment.grid().nx}, result.image().data());
   output.file().write("/residual_norm", {static_cast<std::int64_t>(result.residual_norms.size())},
                       result.residual_norms.data());
   output.file().write_attribute("/image", "units", std::string("s2/km2"));

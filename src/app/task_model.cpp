@@ -14,7 +14,7 @@ namespace bornflow {
 namespace {
 
 std::vector<float> true_image(const RunConfig& config, const Experiment& experiment) {
-  if (config.observed.truth == "prior") return experiment.prior().draw(config.observed.index);
+  if (config.observed.truth == "prior") return experiment.draw_image(config.observed.index);
   return experiment.background().reflectivity.values;
 }
 

@@ -51,7 +51,7 @@ void make_block(const RunContext& run, Experiment& experiment, const Blocks& blo
   const int count = static_cast<int>(range.size());
   std::vector<float> images;
   for (auto i = range.begin; i < range.end; ++i) {
-    const std::vector<float> image = experiment.prior().draw(i);
+    const std::vector<float> image = experiment.draw_image(i);
     images.insert(images.end(), image.begin(), image.end());
   }
   const auto summaries = experiment.simulate_summaries(range.begin, count, images);

@@ -93,4 +93,23 @@ std::vector<double> Communicator::gather(double value) const {
   return values;
 }
 
+template <class T>
+std::vector<T> Communicator::concatenate(const std::vector<T>& values) const {
+  std::vector<int> counts, offsets;
+  int total = 0;
+  for (const double count : gather(static_cast<double>(values.size()))) {
+    counts.push_back(static_cast<int>(count));
+    offsets.push_back(total);
+    total += counts.back();
+  }
+  std::vector<T> all(static_cast<std::size_t>(total));
+  check_mpi(MPI_Allgatherv(values.data(), static_cast<int>(values.size()), mpi_type<T>(), all.data(), counts.data(),
+                           offsets.data(), mpi_type<T>(), comm_), "MPI_Allgatherv");
+  return all;
+}
+
+template std::vector<int> Communicator::concatenate(const std::vector<int>&) const;
+template std::vector<float> Communicator::concatenate(const std::vector<float>&) const;
+template std::vector<double> Communicator::concatenate(const std::vector<double>&) const;
+
 }  // namespace bornflow

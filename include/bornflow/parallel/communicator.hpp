@@ -43,6 +43,9 @@ public:
   bool any(bool value) const;
   /// One value of each rank, in rank order, on every rank.
   std::vector<double> gather(double value) const;
+  /// The values of all ranks, one after the other in rank order, on every rank.
+  template <class T>
+  std::vector<T> concatenate(const std::vector<T>& values) const;
 
 private:
   Communicator() = default;

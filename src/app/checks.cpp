@@ -1,0 +1,109 @@
+#include "src/app/checks.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "bornflow/base/error.hpp"
+
+namespace bornflow {
+
+namespace {
+
+std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.4g", value);
+  return buffer;
+}
+
+class Problems {
+public:
+  void add_if(bool broken, const std::string& message) {
+    if (broken) messages_.push_back(message);
+  }
+  void raise() const {
+    if (messages_.empty()) return;
+    std::string all;
+    for (const auto& message : messages_) all += message + "\n";
+    throw UserError(all + std::to_string(messages_.size()) + (messages_.size() == 1 ? " error" : " errors") +
+                    "; nothing was run.");
+  }
+
+private:
+  std::vector<std::string> messages_;
+};
+
+void check_geometry(const RunConfig& config, Problems& problems) {
+  const double depth = (config.grid.nz - 1) * config.grid.dz;
+  for (const auto& [key, value] : {std::pair<std::string, double>{"source_depth", config.acquisition.source_depth},
+                                   {"receiver_depth", config.acquisition.receiver_depth}})
+    problems.add_if(value > depth, "[acquisition] " + key + " = " + text(value) + " m lies outside the grid, which ends at " +
+                                       text(depth) + " m.");
+  problems.add_if(config.time.record_length < 4 * config.time.sample_interval,
+                  "[time] record_length holds less than four samples of sample_interval.");
+  problems.add_if(config.model.water_rows >= config.grid.nz - 4,
+                  "[model] water_rows = " + std::to_string(config.model.water_rows) + " leaves no image in [grid] nz = " +
+                      std::to_string(config.grid.nz) + " rows.");
+  problems.add_if(config.wave.space_order % 2 != 0,
+                  "[wave] space_order = " + std::to_string(config.wave.space_order) + " must be even.");
+}
+
+void check_files(const RunConfig& config, Problems& problems) {
+  problems.add_if(config.model.kind == "file" && config.model.file.empty(),
+                  "[model] kind = file needs [model] file, the velocity model.");
+  problems.add_if(config.model.kind != "file" && !config.model.file.empty(),
+                  "[model] file is given, but kind = gradient does not read it. Set kind = file, or remove it.");
+  problems.add_if(config.prior.kind == "library" && config.prior.file.empty(),
+                  "[prior] kind = library needs [prior] file, the images.");
+  problems.add_if(config.observed.truth == "model" && config.model.kind != "file",
+                  "[observed] truth = model needs [model] kind = file.");
+}
+
+void check_learning(const RunConfig& config, Problems& problems) {
+  const int factor = 1 << config.flow.scales;
+  problems.add_if(config.grid.nx % factor != 0 || config.grid.nz % factor != 0,
+                  "[flow] scales = " + std::to_string(config.flow.scales) + " needs [grid] nx and nz that " +
+                      std::to_string(factor) + " divides; they are " + std::to_string(config.grid.nx) + " and " +
+                      std::to_string(config.grid.nz) + ".");
+  problems.add_if(config.train.validation >= config.pairs.train,
+                  "[train] validation = " + std::to_string(config.train.validation) + " leaves nothing of [pairs] train = " +
+                      std::to_string(config.pairs.train) + " to train on.");
+  problems.add_if(config.train.flip && config.model.kind == "file",
+                  "[train] flip = true needs a background that a horizontal flip does not change; set it to false for "
+                  "[model] kind = file.");
+  problems.add_if(config.observed.truth == "prior" &&
+                      config.observed.index < std::int64_t{config.pairs.train} + config.pairs.test,
+                  "[observed] index = " + std::to_string(config.observed.index) +
+                      " is the image of a training or test pair. Choose one from " +
+                      std::to_string(config.pairs.train + config.pairs.test) + " on.");
+}
+
+}  // namespace
+
+void check_parameters(const RunConfig& config) {
+  Problems problems;
+  check_geometry(config, problems);
+  check_files(config, problems);
+  check_learning(config, problems);
+  problems.raise();
+  if (config.model.kind == "gradient") check_physics(config, make_background(config));
+}
+
+void check_physics(const RunConfig& config, const BackgroundModel& background) {
+  const auto [slowest, fastest] = std::minmax_element(background.velocity.values.begin(), background.velocity.values.end());
+  Problems problems;
+  const double points = points_per_wavelength(background.velocity.grid, *slowest,
+                                              max_ricker_frequency(config.time.peak_frequency));
+  const double most = config.time.peak_frequency * points / config.wave.min_points_per_wavelength;
+  problems.add_if(points < config.wave.min_points_per_wavelength,
+                  "[grid] samples the shortest wavelength (" + text(*slowest) + " m/s at " +
+                      text(max_ricker_frequency(config.time.peak_frequency)) + " Hz) with " + text(points) +
+                      " points, less than [wave] min_points_per_wavelength = " + text(config.wave.min_points_per_wavelength) +
+                      ". Choose a finer grid, or [time] peak_frequency up to " + text(most) + " Hz.");
+  problems.raise();
+  // Refuses a time step above the stability limit, and names the limit.
+  make_time_axis(background.velocity.grid, make_propagator_options(config), make_acquisition(config), *fastest);
+}
+
+}  // namespace bornflow

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "bornflow/grid/grid.hpp"
+#include "bornflow/inference/prior.hpp"
+#include "solvers/acoustic/time_axis.hpp"
+#include "solvers/survey/acquisition.hpp"
+#include "src/app/sections.hpp"
+
+/// The pieces of the imaging experiment, each made from its sections of the parameter file.
+namespace bornflow {
+
+/// Background velocity, and the reflectivity that a model file holds beside it.
+struct BackgroundModel {
+  GridField velocity;       ///< [m/s]
+  GridField reflectivity;   ///< slowness squared less the background's [s2/km2]; empty for kind = gradient
+};
+
+/// Builds the background of [model] on [grid].
+BackgroundModel make_background(const RunConfig& config);
+
+/// Sources, receivers and time axis of [acquisition] and [time].
+Acquisition make_acquisition(const RunConfig& config);
+
+/// The prior of [prior] on [grid]; its images are dimensionless, of unit standard deviation.
+std::unique_ptr<Prior> make_prior(const RunConfig& config);
+
+/// Options of the propagator from [wave] and [time].
+PropagatorOptions make_propagator_options(const RunConfig& config);
+
+}  // namespace bornflow
