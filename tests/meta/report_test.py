@@ -1,0 +1,128 @@
+"""tools/report on a complete run, on partial and damaged ones, and on nothing."""
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import synthetic_run
+
+REPORT = Path(__file__).resolve().parents[2] / "tools" / "report"
+FIGURES = {"overview", "profiles", "samples", "gather", "lsrtm", "examples", "accuracy", "calibration", "sbc", "training"}
+
+
+def report(folder, *options):
+    return subprocess.run([REPORT, folder, *options], capture_output=True, text=True)
+
+
+class Report(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.run_folder = Path(temporary.name) / "a run"
+
+    def drawn(self):
+        return {path.stem for path in (self.run_folder / "figures").glob("*.png")}
+
+    def assert_page_is_whole(self):
+        """Every picture that the page shows exists, and nothing is fetched from elsewhere."""
+        text = (self.run_folder / "report.html").read_text()
+        pictures = re.findall(r'<img src="([^"]+)"', text)
+        self.assertEqual({Path(p).stem for p in pictures}, self.drawn())
+        for picture in pictures:
+            self.assertEqual((self.run_folder / picture).read_bytes()[:4], b"\x89PNG")
+        self.assertNotIn("http", text)
+
+    def test_a_complete_run_gives_every_figure_and_number(self):
+        synthetic_run.make(self.run_folder)
+        done = report(self.run_folder, "--table")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(self.drawn(), FIGURES)
+        self.assert_page_is_whole()
+        summary = json.loads((self.run_folder / "summary.json").read_text())
+        with h5py.File(self.run_folder / "diagnostics.h5") as file:
+            for metric in ("snr", "ssim", "rmse"):
+                for method in ("rtm", "lsrtm", "posterior_mean"):
+                    # float32 data, summed in double here and there: only rounding of the sum may differ
+                    self.assertAlmostEqual(summary["test_set"][metric][method]["mean"],
+                                           float(np.mean(file[metric][method][()].astype(float))), places=12)
+        self.assertEqual(summary["status"], "done")
+        self.assertEqual(summary["pde_solves"]["inverted"], 128)
+        self.assertEqual([row["name"] for row in summary["timings"]], ["run", "pairs"])
+        for text in ("posterior mean", "coverage", "SBC p-values", "PDE solves"):
+            self.assertIn(text, done.stdout)
+
+    def test_any_missing_file_is_a_note(self):
+        needs = {"observed": {"gather"}, "migrated": set(), "inverted": {"lsrtm"}, "pairs": set(),
+                 "flow": {"training"}, "posterior": {"profiles", "samples"},
+                 "diagnostics": {"accuracy", "calibration", "sbc", "examples"}}
+        for missing in (["observed", "flow", "inverted"], ["posterior", "pairs"], ["diagnostics", "migrated"]):
+            with self.subTest(missing), tempfile.TemporaryDirectory() as folder:
+                self.run_folder = Path(folder) / "run"
+                synthetic_run.make(self.run_folder)
+                for product in missing:
+                    (self.run_folder / f"{product}.h5").unlink()
+                done = report(self.run_folder, "--table")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                for product in missing:
+                    self.assertIn(f"{product}.h5 is not there", done.stderr)
+                self.assertEqual(self.drawn(), FIGURES - set().union(*(needs[product] for product in missing)))
+                self.assert_page_is_whole()
+
+    def test_damaged_files_are_notes(self):
+        synthetic_run.make(self.run_folder)
+        whole = (self.run_folder / "diagnostics.h5").read_bytes()
+        (self.run_folder / "diagnostics.h5").write_bytes(whole[: len(whole) // 2])
+        (self.run_folder / "flow.h5").write_bytes(b"no HDF5 at all")
+        (self.run_folder / "manifest.json").write_text('{"version": ')
+        with h5py.File(self.run_folder / "posterior.h5", "a") as file:  # shapes that do not fit
+            del file["quantile_05"]
+            file["quantile_05"] = np.zeros((3, 4))
+        done = report(self.run_folder, "--table")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name in ("diagnostics.h5 is damaged", "flow.h5 is damaged", "manifest.json is no valid JSON", "profiles could not"):
+            self.assertIn(name, done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        self.assertIn("overview", self.drawn())
+        self.assert_page_is_whole()
+
+    def test_field_data_has_no_truth(self):
+        synthetic_run.make(self.run_folder)
+        with h5py.File(self.run_folder / "observed.h5", "a") as file:
+            del file["truth"]
+        (self.run_folder / "diagnostics.h5").unlink()
+        done = report(self.run_folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertLessEqual({"overview", "profiles", "samples"}, self.drawn())
+        self.assertNotIn("snr_posterior_mean_db",
+                         json.loads((self.run_folder / "summary.json").read_text())["observed_data_set"])
+
+    def test_not_a_number_does_not_stop_the_report(self):
+        synthetic_run.make(self.run_folder)
+        with h5py.File(self.run_folder / "posterior.h5", "a") as file:
+            file["std"][...] = np.nan
+        with h5py.File(self.run_folder / "flow.h5", "a") as file:
+            file["history/validation_loss"][...] = np.nan
+        done = report(self.run_folder, "--table")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.drawn(), FIGURES)
+
+    def test_an_empty_folder_gives_a_page_and_no_folder_is_the_users_error(self):
+        done = report(self.run_folder)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("is no folder", done.stderr)
+        self.run_folder.mkdir()
+        done = report(self.run_folder, "--table")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((self.run_folder / "report.html").is_file())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,150 @@
+"""The numbers of a run: one dictionary (summary.json) and a short text table."""
+import numpy as np
+
+from .style import METHODS
+
+METRICS = {"snr": ("SNR [dB]", "{:.2f}"), "ssim": ("SSIM", "{:.3f}"), "rmse": ("RMSE [s²/km²]", "{:.2e}")}
+
+
+def statistics_of(values):
+    """Mean, sample standard deviation and number of the finite values."""
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return None
+    spread = float(values.std(ddof=1)) if values.size > 1 else 0.0
+    return {"mean": float(values.mean()), "std": spread, "n": int(values.size)}
+
+
+def snr_db(estimate, truth):
+    """-20 log10(|estimate - truth| / |truth|)."""
+    error, signal = np.linalg.norm(estimate - truth), np.linalg.norm(truth)
+    return float(-20 * np.log10(error / signal)) if error > 0 and signal > 0 else None
+
+
+def observed_data_set(run):
+    """SNR of each image of the observed data set against its truth, and the mean posterior spread."""
+    truth, mean = run.array("observed", "truth"), run.array("posterior", "mean")
+    result = {}
+    if truth is not None:
+        for key, image in (("lsrtm", run.array("inverted", "image")), ("posterior_mean", mean)):
+            if image is not None and image.shape == truth.shape:
+                result[f"snr_{key}_db"] = snr_db(image, truth)
+        rtm = run.array("migrated", "image")
+        if rtm is not None and rtm.shape == truth.shape and np.any(rtm):
+            # RTM has no amplitude in s²/km²: compared after the best scalar, which favours it.
+            result["snr_rtm_best_scale_db"] = snr_db(rtm * np.vdot(rtm, truth) / np.vdot(rtm, rtm), truth)
+    std = run.array("posterior", "std")
+    if std is not None:
+        result["mean_posterior_std"] = float(np.nanmean(std))
+    if truth is not None and mean is not None and mean.shape == truth.shape:
+        result["rms_error"] = float(np.sqrt(np.nanmean((mean - truth) ** 2)))
+    low, high = run.array("posterior", "quantile_05"), run.array("posterior", "quantile_95")
+    if truth is not None and low is not None and high is not None and low.shape == truth.shape:
+        result["coverage_90"] = float(np.mean((truth >= low) & (truth <= high)))
+    return result
+
+
+def pde_solves(run):
+    """PDE solves that each product says it cost."""
+    counts = {}
+    for product in ("observed", "migrated", "inverted", "pairs", "posterior", "diagnostics"):
+        value = run.attribute(product, "pde_solves")
+        if value is not None:
+            counts[product] = int(value)
+    return counts
+
+
+def summarize(run):
+    """Everything the tables show, with None or an absent key for what the run has not produced."""
+    diagnostics = run.products["diagnostics"]
+    accuracy = {}
+    for metric in METRICS:
+        for method in METHODS:
+            values = run.array("diagnostics", f"{metric}/{method}")
+            numbers = statistics_of(values) if values is not None else None
+            if numbers:
+                accuracy.setdefault(metric, {})[method] = numbers
+    summary = {"run": run.folder.name, "status": run.status, "test_set": accuracy,
+               "observed_data_set": observed_data_set(run), "pde_solves": pde_solves(run), "notes": run.notes}
+    nominal, empirical = run.array("diagnostics", "coverage/nominal"), run.array("diagnostics", "coverage/empirical")
+    if nominal is not None and empirical is not None and nominal.size == empirical.size:
+        summary["coverage"] = {"nominal": nominal.tolist(), "empirical": empirical.tolist(),
+                               "largest_deviation": float(np.abs(nominal - empirical).max())}
+    p_value = run.array("diagnostics", "sbc/p_value")
+    if p_value is not None:
+        summary["sbc"] = {"p_value": p_value.tolist(), "n_draws": run.attribute("diagnostics", "n_draws", "sbc"),
+                          "n_test": diagnostics.shape("sbc/ranks")[0] if "sbc/ranks" in diagnostics else None}
+    for key, product, attribute, group in (
+            ("uce", "diagnostics", "uce", "uce"), ("noise_sigma", "observed", "noise_sigma", "/"),
+            ("n_train", "pairs", "n_train", "/"), ("n_test", "pairs", "n_test", "/"),
+            ("network", "flow", "network", "/"), ("network_description", "flow", "description", "/"),
+            ("n_parameters", "flow", "n_parameters", "/"), ("n_samples", "posterior", "n_samples", "/"),
+            ("out_of_distribution_p_value", "posterior", "out_of_distribution_p_value", "/")):
+        value = run.attribute(product, attribute, group)
+        if value is not None:
+            summary[key] = value
+    validation = run.array("flow", "history/validation_loss")
+    if validation is not None and np.isfinite(validation).any():
+        seconds = run.array("flow", "history/seconds")
+        summary["training"] = {"epochs": int(validation.size), "best_validation_loss": float(np.nanmin(validation)),
+                               "seconds": float(np.nansum(seconds)) if seconds is not None else None}
+    summary["timings"] = timing_rows(run.timings)
+    return summary
+
+
+def timing_rows(tree, depth=0):
+    """The timer tree as rows (depth, name, count, min, mean, max) in seconds; anything that is no timer is skipped."""
+    rows = []
+    for node in (tree if isinstance(tree, list) else [tree]):
+        if not isinstance(node, dict):
+            continue
+        seconds = node.get("seconds")
+        spread = seconds if isinstance(seconds, dict) else {}
+        values = [spread.get(key, node.get(f"seconds_{key}", node.get(key))) for key in ("min", "mean", "max")]
+        if isinstance(seconds, (int, float)):
+            values = [seconds] * 3
+        named = isinstance(node.get("name"), str) and all(isinstance(value, (int, float)) for value in values)
+        if named:
+            rows.append({"depth": depth, "name": node["name"], "count": node.get("count"),
+                         "min": values[0], "mean": values[1], "max": values[2]})
+        for child in node.values():
+            if isinstance(child, (list, dict)) and child is not seconds:
+                rows += timing_rows(child, depth + 1 if named else depth)
+    return rows
+
+
+def text_table(summary):
+    """The short table of `tools/report --table`."""
+    lines = [f"run {summary['run']}: {summary['status']}"]
+    accuracy = summary["test_set"]
+    if accuracy:
+        n = max(numbers["n"] for metric in accuracy.values() for numbers in metric.values())
+        lines += ["", f"mean over {n} test images" + "".join(f"{METRICS[m][0]:>22}" for m in accuracy)]
+        width = len(lines[-1]) - 22 * len(accuracy)
+        for method, (label, _) in METHODS.items():
+            cells = []
+            for metric in accuracy:
+                numbers = accuracy[metric].get(method)
+                form = METRICS[metric][1]
+                cells.append(f"{form.format(numbers['mean'])} ± {form.format(numbers['std'])}" if numbers else "-")
+            if any(cell != "-" for cell in cells):
+                lines.append(f"{label:<{width}}" + "".join(f"{cell:>22}" for cell in cells))
+    lines.append("")
+    if "coverage" in summary:
+        coverage = summary["coverage"]
+        lines.append("coverage, nominal:   " + " ".join(f"{value:5.2f}" for value in coverage["nominal"]))
+        lines.append("          measured:  " + " ".join(f"{value:5.2f}" for value in coverage["empirical"]))
+    if "uce" in summary:
+        lines.append(f"calibration error:   UCE {summary['uce']:.3g} s²/km²")
+    if "sbc" in summary:
+        lines.append("SBC p-values:        " + " ".join(f"{value:.3f}" for value in summary["sbc"]["p_value"]))
+    observed = summary["observed_data_set"]
+    if "snr_posterior_mean_db" in observed and observed["snr_posterior_mean_db"] is not None:
+        lines.append(f"observed data set:   SNR of the posterior mean {observed['snr_posterior_mean_db']:.2f} dB")
+    if "out_of_distribution_p_value" in summary:
+        lines.append(f"out of distribution: p = {summary['out_of_distribution_p_value']:.3f}")
+    if summary["pde_solves"]:
+        lines.append("PDE solves:          " + ", ".join(f"{k} {v}" for k, v in summary["pde_solves"].items()))
+    while lines and not lines[-1]:
+        lines.pop()
+    return "\n".join(lines)
