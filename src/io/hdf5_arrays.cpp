@@ -67,9 +67,22 @@ void read_range(const Rows& rows, std::int64_t first, std::int64_t count, T* val
   }
 }
 
+/// Makes the groups on the way to `name`. HDF5 could do it by itself, but would store the time.
+void create_groups(hid_t file, const std::string& name) {
+  const hdf5::Handle creation = hdf5::property_list(H5P_GROUP_CREATE);
+  hdf5::check(H5Pset_obj_track_times(creation.id(), false), "set the times");
+  auto parts = hdf5::split_name(name);
+  std::string prefix;
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    prefix += "/" + parts[i];
+    if (hdf5::link_exists(file, prefix)) continue;
+    hdf5::Handle(H5Gcreate2(file, prefix.c_str(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Gclose, "create a group")
+        .close("close a group");
+  }
+}
+
 hdf5::Handle new_dataset(hid_t file, const std::string& name, hid_t type, const std::vector<std::int64_t>& shape) {
-  const hdf5::Handle groups = hdf5::property_list(H5P_LINK_CREATE);
-  hdf5::check(H5Pset_create_intermediate_group(groups.id(), 1), "set the making of groups");
+  create_groups(file, name);
   const hdf5::Handle creation = hdf5::property_list(H5P_DATASET_CREATE);
   hdf5::check(H5Pset_layout(creation.id(), H5D_CONTIGUOUS), "set the layout");
   hdf5::check(H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY), "set the layout");
@@ -79,7 +92,7 @@ hdf5::Handle new_dataset(hid_t file, const std::string& name, hid_t type, const 
   const hdf5::Handle space(
       shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),
       H5Sclose, "describe the shape");
-  return {H5Dcreate2(file, name.c_str(), type, space.id(), groups.id(), creation.id(), H5P_DEFAULT), H5Dclose,
+  return {H5Dcreate2(file, name.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose,
           "create it"};
 }
 

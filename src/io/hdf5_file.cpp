@@ -65,6 +65,12 @@ hdf5::Handle access_list(bool writing) {
   return list;
 }
 
+hdf5::Handle create_file(const std::string& path, const hdf5::Handle& access, const std::string& what) {
+  const hdf5::Handle creation = hdf5::property_list(H5P_FILE_CREATE);
+  hdf5::check(H5Pset_obj_track_times(creation.id(), false), "set the times");
+  return {H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, what};
+}
+
 }  // namespace
 
 Hdf5File::Hdf5File(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
@@ -88,8 +94,8 @@ Hdf5File Hdf5File::create(const std::string& path) {
   impl->writing = true;
   impl->write_step("/", 0, [&] {
     const hdf5::Handle access = access_list(true);
-    impl->file = hdf5::Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose,
-                              "create the file (on a file system without locks set HDF5_USE_FILE_LOCKING=FALSE)");
+    impl->file =
+        create_file(path, access, "create the file (on a file system without locks set HDF5_USE_FILE_LOCKING=FALSE)");
   });
   return Hdf5File(std::move(impl));
 }
@@ -110,8 +116,7 @@ Hdf5File Hdf5File::create_parallel(const std::string& path, const Communicator& 
   impl->write_step("/", 0, [&] {
     const hdf5::Handle access = access_list(true);
     hdf5::check(H5Pset_fapl_mpio(access.id(), impl->comm->get(), MPI_INFO_NULL), "use MPI-IO");
-    impl->file = hdf5::Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose,
-                              "create the file through MPI-IO (is the folder seen by all nodes?)");
+    impl->file = create_file(path, access, "create the file through MPI-IO (is the folder seen by all nodes?)");
   });
   return Hdf5File(std::move(impl));
 }
