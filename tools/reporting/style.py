@@ -64,7 +64,7 @@ def panel_size(axes, columns, rows):
     """Figure size [inch] that gives square pixels without white stripes between panels."""
     width = 2.9
     height = width * min(max(axes.aspect_ratio, 0.25), 1.6)
-    return columns * (width + 1.55), rows * (height + 0.6)
+    return columns * (width + 1.55), rows * (height + 0.78)
 
 
 def save(figure, folder, name):
