@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "solvers/acoustic/propagator.hpp"
+
+namespace bornflow {
+
+/// Number of single-source wave equations solved; a batch of b fields counts as b.
+struct SolveLedger {
+  std::int64_t forward = 0;   ///< background and scattered fields
+  std::int64_t adjoint = 0;
+  std::int64_t total() const { return forward + adjoint; }
+};
+
+/// J M of all shots about one background model, and its transpose M J^T.
+///
+/// J is the derivative of the traces with respect to m = 1/v^2 [s^2/km^2] (Propagator), M the image mute: a weight on
+/// each image point that is applied inside, so that born and born_adjoint are exact transposes with it.
+///
+/// The background field depends on (model, shot) alone. Its accelerations are kept, oldest shots leaving first, while
+/// they fit in `memory_limit_bytes`; then many images and data sets of a shot cost one solve each.
+template <class T>
+class BornOperator {
+public:
+  /// velocity [m/s] and mute (empty: all ones) are on the grid, (z, y, x). UserError as Propagator, or for a mute of
+  /// the wrong size or not finite.
+  BornOperator(const Subdomain& subdomain, const PropagatorOptions& options, const Acquisition& acquisition,
+               const std::vector<float>& velocity, std::vector<float> mute, double memory_limit_bytes);
+
+  int n_shots() const { return propagator_.n_shots(); }
+  std::size_t image_size() const { return propagator_.image_size(); }
+  std::size_t traces_size() const { return propagator_.traces_size(); }   ///< of one shot
+  const Propagator<T>& propagator() const { return propagator_; }
+  /// Memory of the backgrounds of `n_shots` shots [bytes].
+  double background_bytes(int n_shots) const;
+
+  /// Makes the backgrounds of the shots [first_shot, end_shot), as many as fit; others leave to make room.
+  void prepare(int first_shot, int end_shot);
+  bool is_prepared(int shot) const { return find(shot) != nullptr; }
+
+  /// traces = F(m) of the background model itself; keeps the background as prepare does, if it fits.
+  void forward(int shot, T* traces);
+  /// traces [batch][receiver][sample] = J M images [batch][z][y][x].
+  void born(int shot, int batch, const T* images, T* traces);
+  /// images = M J^T traces. UserError when the background of one shot exceeds the memory limit.
+  void born_adjoint(int shot, int batch, const T* traces, T* images);
+
+  const SolveLedger& ledger() const { return ledger_; }
+  void reset_ledger() { ledger_ = {}; }
+
+private:
+  struct Entry {
+    int shot;
+    BackgroundStore<T> background;
+  };
+  const BackgroundStore<T>* find(int shot) const;
+  bool fits(int n_shots) const { return background_bytes(n_shots) <= memory_limit_bytes_; }
+  /// Runs the background of the shot and keeps it, removing the oldest ones if needed. Returns null if it cannot fit.
+  const BackgroundStore<T>* make(int shot, T* traces);
+  std::vector<T> muted(int batch, const T* images) const;
+
+  Propagator<T> propagator_;
+  std::vector<float> mute_;
+  double memory_limit_bytes_;
+  std::deque<Entry> entries_;   // oldest first
+  SolveLedger ledger_;
+};
+
+}  // namespace bornflow

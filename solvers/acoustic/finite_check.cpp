@@ -1,0 +1,57 @@
+#include "solvers/acoustic/finite_check.hpp"
+
+#include <cmath>
+#include <sstream>
+
+#include "bornflow/base/error.hpp"
+
+namespace bornflow {
+
+namespace {
+
+[[noreturn]] void report(const PaddedLayout& layout, std::int64_t element, double value, int step, double dt,
+                         const std::string& what) {
+  const std::int64_t in_field = element % layout.field_size - layout.origin;
+  const std::int64_t iz = in_field / layout.plane_stride;
+  const std::int64_t iy = in_field % layout.plane_stride / layout.row_stride;
+  const std::int64_t ix = in_field % layout.row_stride;
+  std::ostringstream text;
+  text << "The " << what << " became " << value << " at or before step " << step << " (t = " << step * dt
+       << " s), first at (iz, iy, ix) = (" << iz - layout.layer_z << ", " << iy - layout.layer_y << ", "
+       << ix - layout.layer_x << ") of the physical grid (field " << element / layout.field_size
+       << " of the batch). Likely causes: a source, trace or image that is not finite or is close to overflow; or a "
+          "time step above the stability limit of the model.";
+  throw NumericalError(text.str());
+}
+
+}  // namespace
+
+template <class T>
+void require_finite(const Medium<T>& medium, const DeviceArray<T>& fields, int batch, int step,
+                    const std::string& what) {
+  const PaddedLayout layout = medium.layout;
+  const T* const values = fields.data();
+  T bad = 0;  // u - u is 0 for a number, NaN for NaN and infinity; a sum vectorises, a search does not
+  Kokkos::parallel_reduce(
+      "bornflow::require_finite",
+      Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, static_cast<std::int64_t>(layout.nz) * batch),
+      KOKKOS_LAMBDA(std::int64_t index, T & sum) {
+        const std::int64_t b = index / layout.nz;
+        const T* const plane = values + b * layout.field_size + layout.offset(static_cast<int>(index % layout.nz), 0, 0);
+        const std::int64_t n = layout.row_stride * (layout.ny - 1) + layout.nx;  // rows of one plane lie side by side
+        T plane_sum = 0;
+#pragma omp simd reduction(+ : plane_sum)
+        for (std::int64_t i = 0; i < n; ++i) plane_sum += plane[i] - plane[i];
+        sum += plane_sum;
+      },
+      bad);
+  if (bad == 0) return;
+  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), fields);
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(host.extent(0)); ++i)
+    if (!std::isfinite(host(i))) report(layout, i, static_cast<double>(host(i)), step, medium.dt, what);
+}
+
+template void require_finite(const Medium<float>&, const DeviceArray<float>&, int, int, const std::string&);
+template void require_finite(const Medium<double>&, const DeviceArray<double>&, int, int, const std::string&);
+
+}  // namespace bornflow

@@ -1,0 +1,105 @@
+#include "solvers/acoustic/medium.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <string>
+
+#include "bornflow/base/error.hpp"
+#include "solvers/acoustic/field_memory.hpp"
+#include "solvers/acoustic/finite_difference.hpp"
+
+namespace bornflow {
+
+namespace {
+
+constexpr double km = 1000.0;  // [m]
+
+template <class T>
+Stencil<T> make_stencil(const Grid& g, int space_order) {
+  const auto weights = second_derivative_weights(space_order);
+  Stencil<T> stencil{};
+  double centre = 0;
+  const auto set_axis = [&](int n, double h, T* axis) {
+    if (n == 1) return;
+    const double scale = km * km / (h * h);
+    centre += scale * weights[0];
+    for (std::size_t k = 1; k < weights.size(); ++k) axis[k] = static_cast<T>(scale * weights[k]);
+  };
+  set_axis(g.nx, g.dx, stencil.x);
+  set_axis(g.ny, g.dy, stencil.y);
+  set_axis(g.nz, g.dz, stencil.z);
+  stencil.centre = static_cast<T>(centre);
+  return stencil;
+}
+
+template <class T>
+DeviceArray<T> scaled_damping(const char* label, int n, int layer, double h, double dt) {
+  const auto eta = layer_damping(n, layer, h);
+  DeviceArray<T> result(std::string(label), eta.size());
+  const auto host = Kokkos::create_mirror_view(result);
+  for (std::size_t i = 0; i < eta.size(); ++i) host(i) = static_cast<T>(eta[i] / (2.0 * dt));
+  Kokkos::deep_copy(result, host);
+  return result;
+}
+
+}  // namespace
+
+std::vector<double> layer_damping(int n, int layer, double h) {
+  const double pi = 3.14159265358979323846;
+  std::vector<double> eta(static_cast<std::size_t>(n), 0.0);
+  for (int i = 0; i < layer; ++i) {
+    const double p = static_cast<double>(layer - i) / layer;
+    const double value = 1.5 * std::log(1000.0) / layer * (p - std::sin(2 * pi * p) / (2 * pi)) / (h / km);
+    eta[i] = eta[n - 1 - i] = value;
+  }
+  return eta;
+}
+
+VelocityRange require_valid_velocity(const Grid& g, const std::vector<float>& velocity) {
+  if (velocity.size() != g.size())
+    throw UserError("The velocity model has " + std::to_string(velocity.size()) + " values, the grid has " +
+                    std::to_string(g.size()) + " points.");
+  VelocityRange range{velocity[0], velocity[0]};
+  for (std::size_t i = 0; i < velocity.size(); ++i) {
+    if (!(velocity[i] > 0) || !std::isfinite(velocity[i])) {
+      std::ostringstream text;
+      const std::size_t plane = static_cast<std::size_t>(g.nx) * g.ny;
+      text << "The velocity at (iz, iy, ix) = (" << i / plane << ", " << i % plane / g.nx << ", " << i % g.nx
+           << ") is " << velocity[i] << " m/s; it must be positive and finite.";
+      throw UserError(text.str());
+    }
+    range.min = std::min<double>(range.min, velocity[i]);
+    range.max = std::max<double>(range.max, velocity[i]);
+  }
+  return range;
+}
+
+template <class T>
+Medium<T>::Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt_,
+                  const std::vector<float>& velocity)
+    : layout(subdomain, options.space_order, options.layer_width, sizeof(T)),
+      stencil(make_stencil<T>(subdomain.global, options.space_order)),
+      dt(dt_),
+      courant(allocate_field<T>("bornflow::Medium::courant", layout.field_size, 2)) {
+  const Grid& g = subdomain.global;
+  const auto host = Kokkos::create_mirror_view(courant);
+  for (int iz = 0; iz < layout.nz; ++iz)
+    for (int iy = 0; iy < layout.ny; ++iy)
+      for (int ix = 0; ix < layout.nx; ++ix) {
+        const std::size_t z = std::clamp(iz - layout.layer_z, 0, g.nz - 1);
+        const std::size_t y = std::clamp(iy - layout.layer_y, 0, g.ny - 1);
+        const std::size_t x = std::clamp(ix - layout.layer_x, 0, g.nx - 1);
+        const double v = velocity[(z * g.ny + y) * g.nx + x] / km;
+        host(layout.offset(iz, iy, ix)) = static_cast<T>(dt * dt * v * v);
+      }
+  Kokkos::deep_copy(courant, host);
+  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", layout.nx, layout.layer_x, g.dx, dt);
+  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", layout.ny, layout.layer_y, g.dy, dt);
+  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", layout.nz, layout.layer_z, g.dz, dt);
+}
+
+template struct Medium<float>;
+template struct Medium<double>;
+
+}  // namespace bornflow

@@ -1,0 +1,50 @@
+#include "solvers/acoustic/padded_layout.hpp"
+
+#include <string>
+
+#include "bornflow/base/error.hpp"
+
+namespace bornflow {
+
+namespace {
+
+constexpr std::int64_t cache_line_bytes = 64;
+
+std::int64_t round_up(std::int64_t n, std::int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+/// An odd number of cache lines: neighbouring rows then fall into different cache sets whatever the size of the grid.
+std::int64_t row_length(std::int64_t n, std::int64_t line) {
+  const std::int64_t lines = round_up(n, line) / line;
+  return (lines % 2 == 0 ? lines + 1 : lines) * line;
+}
+
+}  // namespace
+
+PaddedLayout::PaddedLayout(const Subdomain& subdomain, int space_order, int layer_width, std::size_t element_bytes) {
+  const Grid& g = subdomain.global;
+  const IndexBox& box = subdomain.owned;
+  BORNFLOW_REQUIRE(box.nx() == g.nx && box.ny() == g.ny && box.nz() == g.nz, "one rank owns the whole grid");
+  if (layer_width < 0)
+    throw UserError("The absorbing layer is " + std::to_string(layer_width) + " points wide; it must be 0 or more.");
+  if (g.nx < 2 || g.nz < 2 || g.ny < 1)
+    throw UserError("The grid has " + std::to_string(g.nx) + " x " + std::to_string(g.ny) + " x " +
+                    std::to_string(g.nz) + " points (x, y, z); x and z need at least 2, y at least 1.");
+  const std::int64_t line = cache_line_bytes / static_cast<std::int64_t>(element_bytes);
+  radius = space_order / 2;
+  const int radius_y = g.ny > 1 ? radius : 0;
+  physical_nx = g.nx, physical_ny = g.ny, physical_nz = g.nz;
+  layer_x = layer_z = layer_width;
+  layer_y = g.ny > 1 ? layer_width : 0;
+  nx = physical_nx + 2 * layer_x, ny = physical_ny + 2 * layer_y, nz = physical_nz + 2 * layer_z;
+
+  // The first physical point of a row, not the first padded one, is put on a cache line: the long loops begin there.
+  const std::int64_t first_x = round_up(radius + layer_x, line) - layer_x;
+  row_stride = row_length(first_x + nx + radius, line);
+  plane_stride = row_stride * (ny + 2 * radius_y);
+  origin = radius * plane_stride + radius_y * row_stride + first_x;
+  field_size = plane_stride * (nz + 2 * radius);
+  image_row_stride = row_length(physical_nx, line);
+  image_size = image_row_stride * physical_ny * physical_nz;
+}
+
+}  // namespace bornflow

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "bornflow/base/kokkos_compat.hpp"
+#include "bornflow/grid/subdomain.hpp"
+
+namespace bornflow {
+
+/// Where the points of a wavefield are in memory.
+///
+/// The padded grid is the physical grid with `layer` points of absorbing layer on each side (no layer along y in 2-D).
+/// Around it lies a rim of zeros as wide as the stencil, which is the boundary condition u = 0. A batch of fields is
+/// [batch][z][y][x] with x fastest; images and stored accelerations live on the physical grid alone.
+struct PaddedLayout {
+  int nx = 0, ny = 0, nz = 0;                              // points of the padded grid
+  int layer_x = 0, layer_y = 0, layer_z = 0;               // points of the layer, each side
+  int physical_nx = 0, physical_ny = 0, physical_nz = 0;
+  int radius = 0;                                          // of the stencil
+  std::int64_t row_stride = 0, plane_stride = 0;           // elements from y to y + 1, from z to z + 1
+  std::int64_t origin = 0;                                 // element of the padded point (0, 0, 0)
+  std::int64_t field_size = 0;                             // elements of one field of a batch
+  std::int64_t image_row_stride = 0;                       // elements
+  std::int64_t image_size = 0;                             // elements of one image
+
+  /// `element_bytes` is the size of the number type: rows begin on a cache line and take an odd number of them.
+  PaddedLayout(const Subdomain& subdomain, int space_order, int layer_width, std::size_t element_bytes);
+  PaddedLayout() = default;
+
+  bool is_3d() const { return physical_ny > 1; }
+  std::int64_t n_rows() const { return static_cast<std::int64_t>(ny) * nz; }
+  std::int64_t n_points() const { return n_rows() * nx; }
+
+  /// Element of the padded point (iz, iy, ix).
+  KOKKOS_INLINE_FUNCTION std::int64_t offset(int iz, int iy, int ix) const {
+    return origin + iz * plane_stride + iy * row_stride + ix;
+  }
+  /// Element of the physical point (iz, iy, ix) in an image.
+  KOKKOS_INLINE_FUNCTION std::int64_t image_offset(int iz, int iy, int ix) const {
+    return (static_cast<std::int64_t>(iz) * physical_ny + iy) * image_row_stride + ix;
+  }
+};
+
+}  // namespace bornflow

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <vector>
+
+#include "solvers/acoustic/medium.hpp"
+
+namespace bornflow {
+
+/// The weights by cell: cell c is touched by point[k] with weight[k], begin[c] <= k < begin[c + 1].
+template <class T>
+struct CellTable {
+  DeviceArray<std::int64_t> begin;
+  DeviceArray<std::int64_t> element;   // in a field
+  DeviceArray<std::int64_t> image;     // in an image, or -1 in the layer
+  DeviceArray<T> scale;                // (dt^2/m) / (1 + eta dt/(2m)) [km^2]
+  DeviceArray<int> point;
+  DeviceArray<T> weight;
+};
+
+/// Sources and receivers at points off the grid: injection q = S w and recording P u, exact transposes of each other.
+///
+/// One table of Kaiser-windowed sinc weights (survey/point_weights.hpp) serves both. It is kept twice: by point, to
+/// record; and by cell, to inject without write conflicts and in a fixed order on any device. Weights that fall outside
+/// the padded grid are dropped, as the field is zero there.
+///
+/// Amplitudes and recordings of one step are [batch][point]. The source enters the equation as q (no division by the
+/// cell size), so a step adds q (dt^2/m) / (1 + eta dt/(2m)).
+template <class T>
+class PointOperator {
+public:
+  PointOperator(const Subdomain& subdomain, const Medium<T>& medium, const std::vector<Point>& points);
+
+  int n_points() const { return n_points_; }
+
+  /// Adds the source of one step to the `batch` fields at `next`.
+  void inject(const T* amplitudes, T* next, int batch) const;
+  /// Adds the source to one field and to its acceleration in the physical grid.
+  void inject_storing(const T* amplitudes, T* next, T* acceleration) const;
+  /// Adds the source to one background field, and what its acceleration scatters to the `batch` fields at
+  /// `scattered_next`; completes leapfrog_born.
+  void inject_born(const T* amplitudes, T* next, T* scattered_next, const T* perturbation, int batch) const;
+
+  /// values[batch][point] = P field.
+  void record(const T* fields, T* values, int batch) const;
+
+private:
+  int n_points_;
+  std::int64_t field_size_, image_size_;
+  DeviceArray<std::int64_t> point_begin_, point_element_;   // by point
+  DeviceArray<T> point_weight_;
+  CellTable<T> cells_;
+};
+
+}  // namespace bornflow

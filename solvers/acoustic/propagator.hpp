@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "solvers/acoustic/leapfrog.hpp"
+#include "solvers/acoustic/point_operator.hpp"
+#include "solvers/acoustic/time_axis.hpp"
+#include "solvers/survey/acquisition.hpp"
+
+namespace bornflow {
+
+/// The accelerations of one shot's background field, [step][z][y][x] on the physical grid; see leapfrog.hpp.
+template <class T>
+using BackgroundStore = DeviceArray<T>;
+
+/// Solves the acoustic wave equation for one shot at a time: F, its derivative J and the transposes.
+///
+/// Discrete first, then differentiated: born is the exact derivative of forward with respect to m = 1/v^2 [s^2/km^2] on
+/// the physical grid (the layer keeps its m), and each *_adjoint is the exact transpose, to rounding.
+///
+///   step n = 0 .. steps-1 makes u^(n+1) with the source q^n = wavelet(n dt);   u^0 = 0
+///   born      A du = -dm D_tt u,   d = P du
+///   adjoint   A^T v = P^T d,   image = -sum_n (D_tt u)^n v^n
+///
+/// Arrays of the interface are on the host: traces are [receiver][sample], images (z, y, x), a batch comes first.
+/// One rank owns the whole grid.
+template <class T>
+class Propagator {
+public:
+  /// velocity [m/s] on the grid, (z, y, x). UserError for what cannot be: see require_valid, make_time_axis,
+  /// require_valid_velocity.
+  Propagator(const Subdomain& subdomain, const PropagatorOptions& options, const Acquisition& acquisition,
+             const std::vector<float>& velocity);
+
+  const Grid& grid() const { return subdomain_.global; }
+  const Acquisition& acquisition() const { return acquisition_; }
+  const TimeAxis& time_axis() const { return time_axis_; }
+  const PaddedLayout& layout() const { return medium_.layout; }
+  int n_shots() const { return acquisition_.n_shots(); }
+  double dt() const { return time_axis_.dt; }
+  int substeps() const { return time_axis_.substeps; }
+  int steps() const { return time_axis_.steps; }
+  std::size_t image_size() const { return grid().size(); }
+  std::size_t traces_size() const;                   ///< of one shot
+  std::size_t background_bytes() const;              ///< of one shot's BackgroundStore
+  std::size_t working_bytes(int batch) const;        ///< of the fields that a solve of this batch needs
+  double points_per_wavelength() const;              ///< at the slowest velocity and 2.5 times the peak frequency
+
+  /// traces = F(m).
+  void forward(int shot, T* traces);
+  /// The same with steps() amplitudes of another wavelet, at t = n dt.
+  void forward(int shot, const T* wavelet, T* traces);
+  /// The same as forward(shot, traces), and the background for born and born_adjoint. `traces` may be null.
+  void forward_storing(int shot, T* traces, const BackgroundStore<T>& background);
+  /// wavelet[steps] = the transpose of wavelet -> traces.
+  void wavelet_adjoint(int shot, const T* traces, T* wavelet);
+
+  /// Allocates what forward_storing fills.
+  BackgroundStore<T> make_background() const;
+
+  /// traces[batch] = J images[batch]; images are dm [s^2/km^2].
+  void born(int shot, int batch, const BackgroundStore<T>& background, const T* images, T* traces);
+  /// The same without a background store: the background field advances beside the scattered ones.
+  void born(int shot, int batch, const T* images, T* traces);
+  /// images[batch] = J^T traces[batch].
+  void born_adjoint(int shot, int batch, const BackgroundStore<T>& background, const T* traces, T* images);
+
+private:
+  PointOperator<T> source(int shot) const;
+  DeviceArray<T> ricker() const;
+  void run_forward(const PointOperator<T>& source, const DeviceArray<T>& wavelet, T* traces,
+                   const BackgroundStore<T>* background);
+  void prepare_background();
+  void prepare_scattered(int batch);
+  DeviceArray<T> perturbation(int batch, const T* images) const;
+  DeviceArray<T> make_recording(int batch) const;
+  void record(const Wavefield<T>& field, int step, const DeviceArray<T>& recording) const;
+
+  Subdomain subdomain_;
+  PropagatorOptions options_;
+  Acquisition acquisition_;
+  VelocityRange velocity_range_;
+  TimeAxis time_axis_;
+  Medium<T> medium_;
+  PointOperator<T> receivers_;
+  Wavefield<T> background_;   // made at first use
+  Wavefield<T> scattered_;    // or adjoint
+};
+
+}  // namespace bornflow

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <vector>
+
+#include "bornflow/grid/grid.hpp"
+#include "solvers/survey/acquisition.hpp"
+
+namespace bornflow {
+
+struct PropagatorOptions {
+  int space_order = 8;          ///< even, 2 .. 16
+  int layer_width = 20;         ///< points of the absorbing layer on each side
+  double dt = 0;                ///< time step [s]; 0: the longest stable one that divides the sample interval
+  double cfl_safety = 0.9;      ///< part of the stability limit that an automatic dt may use, in (0, 1)
+};
+
+/// Steps of the solver within the samples of the traces: sample j is step j substeps.
+struct TimeAxis {
+  double dt = 0;                // [s]
+  int substeps = 1;             // steps per sample
+  int steps = 0;                // (n_samples - 1) substeps
+  double stable_dt = 0;         // the limit [s]
+  double cfl_number() const { return dt / stable_dt; }
+};
+
+/// The stability limit of the leapfrog, dt < 2 / (v_max sqrt(lambda)), with lambda = sum over the axes of
+/// second_derivative_norm / h^2, the largest eigenvalue of minus the discrete Laplacian. v_max [m/s]; result [s].
+double stable_time_step(const Grid& grid, int space_order, double max_velocity);
+
+/// Chooses or checks the time step. UserError names the limit when options.dt is above it, and when it does not divide
+/// the sample interval.
+TimeAxis make_time_axis(const Grid& grid, const PropagatorOptions& options, const Acquisition& acquisition,
+                        double max_velocity);
+
+/// The frequency above which a Ricker wavelet has an amplitude below 4 % of the one at its peak: 2.5 times the peak frequency.
+inline double max_ricker_frequency(double peak_frequency) { return 2.5 * peak_frequency; }
+
+/// Grid points per shortest wavelength, v_min / (max_frequency h) with h the widest spacing in use.
+/// v_min [m/s], max_frequency [Hz]. Order 8 wants about 4 or more.
+double points_per_wavelength(const Grid& grid, double min_velocity, double max_frequency);
+
+}  // namespace bornflow

@@ -1,0 +1,84 @@
+#include "solvers/survey/acquisition.hpp"
+
+#include <cmath>
+#include <sstream>
+#include <string>
+
+#include "bornflow/base/error.hpp"
+
+namespace bornflow {
+
+namespace {
+
+/// One part in 1e9 of a cell, so that a point computed as n * dx still counts as lying on the last grid point.
+constexpr double cell_tolerance = 1e-9;
+
+bool is_inside(double position, double origin, double spacing, int n) {
+  const double cell = (position - origin) / spacing;
+  return std::isfinite(cell) && cell >= -cell_tolerance && cell <= n - 1 + cell_tolerance;
+}
+
+bool is_inside(const Point& p, const Grid& g) {
+  return is_inside(p.x, g.ox, g.dx, g.nx) && is_inside(p.z, g.oz, g.dz, g.nz) &&
+         (g.is_2d() || is_inside(p.y, g.oy, g.dy, g.ny));
+}
+
+std::string extent(double origin, double spacing, int n) {
+  std::ostringstream text;
+  text << "[" << origin << ", " << origin + (n - 1) * spacing << "]";
+  return text.str();
+}
+
+void require_inside(const std::vector<Point>& points, const Grid& g, const char* kind) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (is_inside(points[i], g)) continue;
+    std::ostringstream text;
+    text << kind << " " << i << " of " << points.size() << " at (x, y, z) = (" << points[i].x << ", " << points[i].y
+         << ", " << points[i].z << ") m lies outside the grid: x in " << extent(g.ox, g.dx, g.nx);
+    if (!g.is_2d()) text << ", y in " << extent(g.oy, g.dy, g.ny);
+    text << ", z in " << extent(g.oz, g.dz, g.nz) << " m. Move it inside, or enlarge the grid.";
+    throw UserError(text.str());
+  }
+}
+
+}  // namespace
+
+std::vector<Point> equispaced_points(int count, const Point& first, const Point& last) {
+  std::vector<Point> points;
+  for (int i = 0; i < count; ++i) {
+    const double s = count > 1 ? static_cast<double>(i) / (count - 1) : 0.0;
+    points.push_back({first.x + s * (last.x - first.x), first.y + s * (last.y - first.y),
+                      first.z + s * (last.z - first.z)});
+  }
+  return points;
+}
+
+std::vector<Point> equispaced_line(int count, double x_first, double x_last, double z, double y) {
+  return equispaced_points(count, {x_first, y, z}, {x_last, y, z});
+}
+
+std::vector<Point> circle_of_points(int count, const Point& centre, double radius) {
+  std::vector<Point> points;
+  for (int i = 0; i < count; ++i) {
+    const double angle = 2.0 * 3.14159265358979323846 * i / count;
+    points.push_back({centre.x + radius * std::cos(angle), centre.y, centre.z + radius * std::sin(angle)});
+  }
+  return points;
+}
+
+void require_valid(const Acquisition& a, const Grid& grid) {
+  if (a.sources.empty()) throw UserError("The survey has no sources: at least one shot is needed.");
+  if (a.receivers.empty()) throw UserError("The survey has no receivers: at least one is needed.");
+  if (!(a.peak_frequency > 0) || !std::isfinite(a.peak_frequency))
+    throw UserError("The peak frequency of the wavelet is " + std::to_string(a.peak_frequency) +
+                    " Hz; it must be positive.");
+  if (!(a.sample_interval > 0) || !std::isfinite(a.sample_interval))
+    throw UserError("The sample interval of the traces is " + std::to_string(a.sample_interval) +
+                    " s; it must be positive.");
+  if (a.n_samples < 2)
+    throw UserError("The traces have " + std::to_string(a.n_samples) + " samples; at least 2 are needed.");
+  require_inside(a.sources, grid, "Source");
+  require_inside(a.receivers, grid, "Receiver");
+}
+
+}  // namespace bornflow

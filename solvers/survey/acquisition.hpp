@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include "bornflow/grid/grid.hpp"
+
+namespace bornflow {
+
+/// A fixed-spread survey: every shot fires one source and is recorded by all receivers.
+///
+/// Sample j of a trace is the field at t = j sample_interval, j = 0 .. n_samples - 1; the wavelet of every source is a
+/// Ricker of `peak_frequency` (wavelet.hpp).
+struct Acquisition {
+  std::vector<Point> sources;
+  std::vector<Point> receivers;
+  double peak_frequency = 0;    // [Hz]
+  double sample_interval = 0;   // [s]
+  int n_samples = 0;
+
+  int n_shots() const { return static_cast<int>(sources.size()); }
+  int n_receivers() const { return static_cast<int>(receivers.size()); }
+};
+
+/// `count` points at equal distances from `first` to `last`, both included; one point lies at `first`.
+std::vector<Point> equispaced_points(int count, const Point& first, const Point& last);
+
+/// `count` points at the depth `z` [m] from `x_first` to `x_last` [m].
+std::vector<Point> equispaced_line(int count, double x_first, double x_last, double z, double y = 0);
+
+/// `count` points at equal angles on a circle in the (x, z) plane, starting at angle 0 (the +x direction); lengths in m.
+std::vector<Point> circle_of_points(int count, const Point& centre, double radius);
+
+/// Throws UserError when a source or receiver lies outside `grid` (naming it, its index and the extent), or when the
+/// frequency, the sample interval or a count is not positive.
+void require_valid(const Acquisition& acquisition, const Grid& grid);
+
+}  // namespace bornflow
