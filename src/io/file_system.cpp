@@ -90,4 +90,6 @@ void rename_file(const std::string& from, const std::string& to) {
 
 void remove_quietly(const std::string& path) noexcept { ::unlink(path.c_str()); }
 
+void empty_quietly(const std::string& path) noexcept { (void)!::truncate(path.c_str(), 0); }
+
 }  // namespace bornflow::file_system

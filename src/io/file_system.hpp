@@ -22,5 +22,6 @@ void sync_folder_of(const std::string& path);
 /// Renames and brings the folder to the disk. IoError.
 void rename_file(const std::string& from, const std::string& to);
 void remove_quietly(const std::string& path) noexcept;
+void empty_quietly(const std::string& path) noexcept;
 
 }  // namespace bornflow::file_system

@@ -69,9 +69,8 @@ void read_range(const Rows& rows, std::int64_t first, std::int64_t count, T* val
 
 /// Makes the groups on the way to `name`. HDF5 could do it by itself, but would store the time.
 void create_groups(hid_t file, const std::string& name) {
-  const hdf5::Handle creation = hdf5::property_list(H5P_GROUP_CREATE);
-  hdf5::check(H5Pset_obj_track_times(creation.id(), false), "set the times");
-  auto parts = hdf5::split_name(name);
+  const hdf5::Handle creation = hdf5::creation_list(H5P_GROUP_CREATE);
+  const auto parts = hdf5::split_name(name);
   std::string prefix;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
     prefix += "/" + parts[i];
@@ -83,11 +82,10 @@ void create_groups(hid_t file, const std::string& name) {
 
 hdf5::Handle new_dataset(hid_t file, const std::string& name, hid_t type, const std::vector<std::int64_t>& shape) {
   create_groups(file, name);
-  const hdf5::Handle creation = hdf5::property_list(H5P_DATASET_CREATE);
+  const hdf5::Handle creation = hdf5::creation_list(H5P_DATASET_CREATE);
   hdf5::check(H5Pset_layout(creation.id(), H5D_CONTIGUOUS), "set the layout");
   hdf5::check(H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY), "set the layout");
   hdf5::check(H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER), "set the filling");
-  hdf5::check(H5Pset_obj_track_times(creation.id(), false), "set the times");
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());
   const hdf5::Handle space(
       shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),

@@ -44,9 +44,10 @@ void Hdf5File::Impl::require_space(const std::string& name, std::int64_t bytes) 
 
 void Hdf5File::Impl::discard() noexcept {
   if (!file.is_open()) return;
-  // `failed` was agreed by all ranks, so all of them come here; any other exception may be one rank's alone.
-  const bool alone = comm && !failed && std::uncaught_exceptions() > exceptions_at_start;
-  if (alone) file.abandon();
+  // Closing is collective. `failed` was agreed by all ranks, so all of them come here; any other exception may be one
+  // rank's alone, and a failed close may have closed the file on some ranks.
+  const bool alone = !failed && std::uncaught_exceptions() > exceptions_at_start;
+  if (comm && (alone || closing)) file.abandon();
   file = hdf5::Handle();
 }
 
@@ -66,8 +67,7 @@ hdf5::Handle access_list(bool writing) {
 }
 
 hdf5::Handle create_file(const std::string& path, const hdf5::Handle& access, const std::string& what) {
-  const hdf5::Handle creation = hdf5::property_list(H5P_FILE_CREATE);
-  hdf5::check(H5Pset_obj_track_times(creation.id(), false), "set the times");
+  const hdf5::Handle creation = hdf5::creation_list(H5P_FILE_CREATE);
   return {H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, what};
 }
 
@@ -139,6 +139,7 @@ void Hdf5File::close() {
   if (!impl_->file.is_open()) return;
   if (!impl_->writing) return impl_->file.close("close the file");
   impl_->require_writable();
+  impl_->closing = true;
   impl_->write_step("/", 0, [&] {
     hdf5::check(H5Fflush(impl_->file.id(), H5F_SCOPE_GLOBAL), "flush the file");
     impl_->file.close("close the file");

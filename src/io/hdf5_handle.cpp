@@ -36,6 +36,15 @@ template <> hid_t stored_type<std::int64_t>() { return H5T_STD_I64LE; }
 
 Handle property_list(hid_t list_class) { return {H5Pcreate(list_class), H5Pclose, "make a property list"}; }
 
+Handle creation_list(hid_t list_class) {
+  Handle list = property_list(list_class);
+  check(H5Pset_obj_track_times(list.id(), false), "set the times");
+  check(H5Pset_attr_phase_change(list.id(), 65535, 0), "set the layout");
+  if (H5Pisa_class(list.id(), H5P_GROUP_CREATE) > 0)
+    check(H5Pset_link_phase_change(list.id(), 65535, 0), "set the layout");
+  return list;
+}
+
 std::vector<std::string> split_name(const std::string& name) {
   std::vector<std::string> parts;
   std::size_t begin = name.empty() || name[0] != '/' ? 0 : 1;

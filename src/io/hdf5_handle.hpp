@@ -48,9 +48,10 @@ public:
 
   hid_t id() const { return id_; }
   bool is_open() const { return id_ >= 0; }
-  /// Closing a dataset or a file writes what HDF5 still held back, so it can fail.
+  /// Closing a dataset or a file writes what HDF5 still held back, so it can fail; then it is still open.
   void close(const std::string& what) {
-    if (id_ >= 0) check(closer_(std::exchange(id_, -1)), what);
+    if (id_ >= 0) check(closer_(id_), what);
+    id_ = -1;
   }
   /// Gives the identifier up without closing it.
   void abandon() { id_ = -1; }
@@ -67,6 +68,9 @@ template <class T>
 hid_t stored_type();
 
 Handle property_list(hid_t list_class);
+/// Properties of a new file, group or dataset of ours: no times, and links and attributes in the object's header however
+/// many there are (the heaps that HDF5 makes for more than eight are laid out differently by the parallel driver).
+Handle creation_list(hid_t list_class);
 
 /// A path inside a file as its components; a Bug when one is empty or a dot.
 std::vector<std::string> split_name(const std::string& name);

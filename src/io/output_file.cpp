@@ -15,6 +15,8 @@ struct OutputFile::Impl {
 
   ~Impl() {
     if (committed) return;
+    // Gives a full disk its space back, so that closing the file can succeed.
+    if (is_root()) file_system::empty_quietly(partial());
     file.reset();
     remove_partial();
   }
