@@ -1,6 +1,7 @@
 #include "bornflow/inference/prior.hpp"
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/inference/image_library_prior.hpp"
 #include "bornflow/inference/reflectivity_prior.hpp"
 
 namespace bornflow {
@@ -14,6 +15,16 @@ std::unique_ptr<Prior> make_prior(const PriorOptions& options) {
     reflectivity.mode = options.mode;
     reflectivity.seed = options.seed;
     return std::make_unique<ReflectivityPrior>(reflectivity);
+  }
+  if (options.name == "library") {
+    ImageLibraryOptions library;
+    library.path = options.path;
+    library.dataset = options.dataset;
+    library.nz = options.nz;
+    library.nx = options.nx;
+    library.water_rows = options.water_rows;
+    library.seed = options.seed;
+    return std::make_unique<ImageLibraryPrior>(library);
   }
   throw UserError("there is no prior '" + options.name + "'; use reflectivity or library");
 }
