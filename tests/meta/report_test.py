@@ -56,7 +56,7 @@ class Report(unittest.TestCase):
         self.assertEqual(summary["status"], "done")
         self.assertEqual(summary["pde_solves"]["inverted"], 128)
         self.assertEqual([row["name"] for row in summary["timings"]], ["run", "pairs"])
-        for text in ("posterior mean", "coverage", "SBC p-values", "PDE solves"):
+        for text in ("posterior mean", "LS-RTM, 3 iterations", "coverage", "energy 0.", "combined 0.600", "PDE solves"):
             self.assertIn(text, done.stdout)
 
     def test_any_missing_file_is_a_note(self):

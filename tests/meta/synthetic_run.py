@@ -83,7 +83,8 @@ def make(folder, seed=7):
                "examples/truth": examples, "examples/mean": examples * 0.9, "examples/std": np.array([spread] * 3),
                "examples/rtm": np.gradient(examples, axis=1) * 1e4,
                "examples/samples": np.array([[draw(image) for _ in range(4)] for image in examples])}
-    write(folder / "diagnostics.h5", arrays, {"pde_solves": 12800}, {"uce": {"uce": 0.0011}, "sbc": {"n_draws": N_DRAWS}})
+    write(folder / "diagnostics.h5", arrays, {"pde_solves": 12800}, {"uce": {"uce": 0.0011}, "snr/lsrtm": {"iterations": 3},
+           "sbc": {"n_draws": N_DRAWS, "combined_p_value": 0.6, "statistics": "mean,energy,shallow,deep,random_pixel"}})
     manifest = {"version": "0.1.0", "git": "0123456789ab", "ranks": 2, "hosts": 1, "ended": "done",
                 "versions": {"MPI": "3.1", "Kokkos": "3.4.1", "HDF5": "1.10.8"},
                 "parameters": [{"section": "grid", "key": "nx", "value": "80", "origin": "file:3"}]}

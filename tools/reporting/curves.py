@@ -5,6 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .style import ACCENT, BAND, CONTRAST, METHODS, REFLECTIVITY, save
+from .summary import sbc_names
 
 
 def training(run, folder):
@@ -137,6 +138,7 @@ def rank_statistics(run, folder):
         return None
     edges = np.concatenate([[0], np.cumsum(sizes)]) - 0.5
     band = np.array([binomial_interval(n_tests, size / n_values) for size in sizes])
+    names = sbc_names(run, n_statistics)
     shown = min(n_statistics, 6)
     figure, grid = plt.subplots(2, shown, figsize=(max(2.3 * shown, 4.6), 4.4), sharex="col", sharey="row",
                                 squeeze=False)
@@ -149,7 +151,7 @@ def rank_statistics(run, folder):
                          color=BAND)
         top.hist(ranks[:, s], bins=edges, color=ACCENT, rwidth=0.9, alpha=0.85)
         p_text = f", p = {p_value[s]:.3f}" if p_value is not None and s < p_value.size else ""
-        top.set_title(f"statistic {s + 1}{p_text}")
+        top.set_title(f"{names[s].replace('_', ' ')}{p_text}", fontsize=8)
         ecdf = np.array([(ranks[:, s] <= value).mean() for value in values])
         bottom.axhspan(-half_width, half_width, color=BAND)
         bottom.step(values, ecdf - (values + 1) / n_values, where="post", color=ACCENT)

@@ -2,8 +2,7 @@
 import html
 import json
 
-from .style import METHODS
-from .summary import METRICS
+from .summary import METRICS, method_labels
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c2530; background: #fff; max-width: 1080px; margin: 2em auto; padding: 0 1em; }
@@ -55,7 +54,7 @@ def table(header, rows, text_columns=1):
 def accuracy_table(summary):
     accuracy = summary["test_set"]
     rows = []
-    for method, (label, _) in METHODS.items():
+    for method, label in method_labels(summary).items():
         numbers = [accuracy[metric].get(method) for metric in accuracy]
         if any(numbers):
             rows.append([label] + [f"{METRICS[m][1].format(n['mean'])} ± {METRICS[m][1].format(n['std'])}" if n else "-"
@@ -71,7 +70,10 @@ def calibration_tables(summary):
                            [[f"{100 * n:.0f} %", f"{100 * e:.1f} %", f"{100 * (e - n):+.1f}"] for n, e in pairs]))
     rows = [["UCE [s²/km²]", cell(summary["uce"])]] if "uce" in summary else []
     if "sbc" in summary:
-        rows += [[f"SBC p-value, statistic {i}", f"{p:.3f}"] for i, p in enumerate(summary["sbc"]["p_value"], 1)]
+        sbc = summary["sbc"]
+        rows += [[f"SBC p-value, {html.escape(name)}", f"{p:.3f}"] for name, p in zip(sbc["statistics"], sbc["p_value"])]
+        if sbc["combined_p_value"] is not None:
+            rows.append(["SBC p-value, combined", f"{sbc['combined_p_value']:.3f}"])
     return "".join(parts) + table(["calibration", ""], rows)
 
 

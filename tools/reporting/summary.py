@@ -44,6 +44,20 @@ def observed_data_set(run):
     return result
 
 
+def sbc_names(run, count):
+    """Names of the statistics whose ranks are tested."""
+    names = str(run.attribute("diagnostics", "statistics", "sbc") or "").split(",")
+    return names if len(names) == count else [f"statistic {i}" for i in range(1, count + 1)]
+
+
+def method_labels(summary):
+    """Names of the methods in tables. The baselines are compared after the best scalar, which favours them."""
+    iterations = summary.get("lsrtm_iterations")
+    return {"rtm": "RTM, best scale",
+            "lsrtm": "LS-RTM, " + (f"{iterations} iterations, " if iterations else "") + "best scale",
+            "posterior_mean": "posterior mean"}
+
+
 def pde_solves(run):
     """PDE solves that each product says it cost."""
     counts = {}
@@ -72,10 +86,12 @@ def summarize(run):
                                "largest_deviation": float(np.abs(nominal - empirical).max())}
     p_value = run.array("diagnostics", "sbc/p_value")
     if p_value is not None:
-        summary["sbc"] = {"p_value": p_value.tolist(), "n_draws": run.attribute("diagnostics", "n_draws", "sbc"),
+        summary["sbc"] = {"p_value": p_value.tolist(), "statistics": sbc_names(run, p_value.size),
+                          "combined_p_value": run.attribute("diagnostics", "combined_p_value", "sbc"),
+                          "n_draws": run.attribute("diagnostics", "n_draws", "sbc"),
                           "n_test": diagnostics.shape("sbc/ranks")[0] if "sbc/ranks" in diagnostics else None}
     for key, product, attribute, group in (
-            ("uce", "diagnostics", "uce", "uce"), ("noise_sigma", "observed", "noise_sigma", "/"),
+            ("uce", "diagnostics", "uce", "uce"), ("lsrtm_iterations", "diagnostics", "iterations", "snr/lsrtm"), ("noise_sigma", "observed", "noise_sigma", "/"),
             ("n_train", "pairs", "n_train", "/"), ("n_test", "pairs", "n_test", "/"),
             ("network", "flow", "network", "/"), ("network_description", "flow", "description", "/"),
             ("n_parameters", "flow", "n_parameters", "/"), ("n_samples", "posterior", "n_samples", "/"),
@@ -119,9 +135,10 @@ def text_table(summary):
     accuracy = summary["test_set"]
     if accuracy:
         n = max(numbers["n"] for metric in accuracy.values() for numbers in metric.values())
-        lines += ["", f"mean over {n} test images" + "".join(f"{METRICS[m][0]:>22}" for m in accuracy)]
-        width = len(lines[-1]) - 22 * len(accuracy)
-        for method, (label, _) in METHODS.items():
+        width = max(len(label) for label in method_labels(summary).values())
+        title = f"mean over {n} test images"
+        lines += ["", f"{title:<{width}}" + "".join(f"{METRICS[m][0]:>22}" for m in accuracy)]
+        for method, label in method_labels(summary).items():
             cells = []
             for metric in accuracy:
                 numbers = accuracy[metric].get(method)
@@ -137,7 +154,10 @@ def text_table(summary):
     if "uce" in summary:
         lines.append(f"calibration error:   UCE {summary['uce']:.3g} s²/km²")
     if "sbc" in summary:
-        lines.append("SBC p-values:        " + " ".join(f"{value:.3f}" for value in summary["sbc"]["p_value"]))
+        sbc = summary["sbc"]
+        combined = f"; combined {sbc['combined_p_value']:.3f}" if sbc["combined_p_value"] is not None else ""
+        lines.append("SBC p-values:        " + ", ".join(
+            f"{name} {value:.3f}" for name, value in zip(sbc["statistics"], sbc["p_value"])) + combined)
     observed = summary["observed_data_set"]
     if "snr_posterior_mean_db" in observed and observed["snr_posterior_mean_db"] is not None:
         lines.append(f"observed data set:   SNR of the posterior mean {observed['snr_posterior_mean_db']:.2f} dB")
