@@ -16,13 +16,13 @@ namespace {
 // Latent stream of the observed data; the test pairs are 0, 1, 2, ...
 constexpr std::int64_t observed_data_set = std::int64_t{1} << 32;
 
-// Is the observed summary like those the flow was trained on? Learnt from the training pairs, on rank 0.
+// Is the observed summary like those the flow was trained on? Every rank finds the same.
 NoveltyScore novelty_of(const RunContext& run, const std::vector<float>& summary) {
   const Hdf5File pairs = Hdf5File::open(require_product(Product::pairs, run, "pairs"));
   const auto n_train = std::int64_t{run.config.pairs.train};
   std::vector<float> summaries(static_cast<std::size_t>(n_train) * summary.size());
   pairs.read_rows("/summary", 0, n_train, summaries.data());
-  return SummaryNovelty::fit(summaries, n_train, summary.size()).score(summary);
+  return score_novelty(fit_summary_novelty(summaries.data(), n_train, summary.size()), summary);
 }
 
 }  // namespace

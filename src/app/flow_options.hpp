@@ -1,0 +1,41 @@
+#pragma once
+
+#include "flows/network/conditional_flow.hpp"
+#include "flows/training/training_options.hpp"
+#include "src/app/sections.hpp"
+
+namespace bornflow {
+
+/// The network of [flow] on [grid].
+inline FlowArchitecture make_architecture(const RunConfig& config) {
+  FlowArchitecture architecture;
+  architecture.network = config.flow.network;
+  architecture.nz = config.grid.nz;
+  architecture.nx = config.grid.nx;
+  architecture.hidden = config.flow.hidden;
+  architecture.depth = config.flow.depth;
+  architecture.scales = config.flow.scales;
+  architecture.clamp = config.flow.clamp;
+  architecture.final_relu = config.flow.final_relu;
+  return architecture;
+}
+
+/// The training of [train].
+inline TrainingOptions make_training_options(const RunConfig& config) {
+  const TrainSection& train = config.train;
+  TrainingOptions options;
+  options.epochs = train.epochs;
+  options.batch = train.batch;
+  options.learning_rate = train.learning_rate;
+  options.schedule = train.schedule == "cosine" ? LearningRateSchedule::cosine : LearningRateSchedule::constant;
+  options.warmup_steps = train.warmup_steps;
+  options.clip_norm = train.clip_norm;
+  options.weight_decay = train.weight_decay;
+  options.ema_decay = train.ema_decay;
+  options.patience = train.patience;
+  options.seed = static_cast<std::uint64_t>(config.run.seed);
+  options.augmentation = {train.flip, train.redraw_noise, train.x_noise};
+  return options;
+}
+
+}  // namespace bornflow

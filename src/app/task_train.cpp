@@ -1,0 +1,58 @@
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "bornflow/report/progress.hpp"
+#include "flows/training/trainer.hpp"
+#include "src/app/flow_options.hpp"
+#include "src/app/products.hpp"
+#include "src/app/tasks.hpp"
+
+namespace bornflow {
+
+namespace {
+
+std::string text(const char* format, double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, format, value);
+  return buffer;
+}
+
+}  // namespace
+
+TaskResult run_train(const RunContext& run) {
+  if (already_complete(Product::flow, run)) return TaskResult::complete;
+  const RunConfig& config = run.config;
+  const std::string pairs_path = require_product(Product::pairs, run, "pairs");
+  const PairDataset data = PairDataset::load(run.world(), pairs_path, config.train.validation);
+  const FlowArchitecture architecture = make_architecture(config);
+  const TrainingOptions options = make_training_options(config);
+  const auto flow = make_flow<float>(architecture, run.seed());
+  run.log.line(flow->description());
+  run.log.line(std::to_string(data.n_training()) + " training and " + std::to_string(data.n_validation()) +
+               " validation pairs; losses are in nats a pixel");
+
+  const double pixels = static_cast<double>(data.nz()) * data.nx();
+  Progress progress(run.log, "train", options.epochs, "epochs");
+  TrainingHooks hooks;
+  hooks.should_stop = [&] { return run.stop.poll(); };
+  hooks.on_warning = [&](const std::string& warning) { run.log.warn(warning); };
+  hooks.on_epoch = [&](const EpochRecord& record) {
+    progress.update(record.epoch, {{"train", record.train_loss / pixels},
+                                   {"validation", record.validation_loss / pixels},
+                                   {"|gradient|", record.gradient_norm},
+                                   {"rate", record.learning_rate},
+                                   {"pairs/s", record.samples_per_second},
+                                   {"skipped", static_cast<double>(record.skipped)}});
+  };
+  const TrainingFiles files{run.folder.path(file_name(Product::flow)), configuration_of(Product::flow, run)};
+  ScopedTimer timer(run.timers, "loop");
+  const TrainingResult result = train(run.world(), data, options, architecture, files, hooks, *flow);
+  progress.finish();
+  if (result.end == TrainingEnd::interrupted) return TaskResult::checkpointed;
+  run.log.line(std::string(result.end == TrainingEnd::early_stopping ? "stopped early; " : "") + "best validation loss " +
+               text("%.4f", result.best_validation_loss / pixels) + " in epoch " + std::to_string(result.best_epoch));
+  return TaskResult::complete;
+}
+
+}  // namespace bornflow
