@@ -1,0 +1,62 @@
+#include "flows/training/gradient_reduction.hpp"
+
+#include <climits>
+#include <cmath>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/parallel/work.hpp"
+
+namespace bornflow {
+
+GradientReduction::GradientReduction(const Communicator& comm, std::size_t size) : comm_(comm) {
+  BORNFLOW_REQUIRE(size < INT_MAX, "MPI counts end at 2^31 parameters");
+  const int ranks = comm.size();
+  const int mine = static_cast<int>(contiguous_share(static_cast<std::int64_t>(size), comm.rank(), ranks).size());
+  for (int rank = 0; rank < ranks; ++rank) {
+    const WorkRange block = contiguous_share(static_cast<std::int64_t>(size), rank, ranks);
+    block_sizes_.push_back(static_cast<int>(block.size()));
+    block_offsets_.push_back(static_cast<int>(block.begin));
+  }
+  BORNFLOW_REQUIRE(static_cast<std::int64_t>(mine) * ranks < INT_MAX, "MPI counts end at 2^31 parameters");
+  for (int rank = 0; rank < ranks; ++rank) {
+    received_sizes_.push_back(mine);
+    received_offsets_.push_back(mine * rank);
+  }
+  received_.resize(static_cast<std::size_t>(mine) * static_cast<std::size_t>(ranks));
+  block_.resize(static_cast<std::size_t>(mine));
+}
+
+double GradientReduction::sum(const DeviceArray<float>& gradients) {
+  const auto host = Kokkos::create_mirror_view(gradients);
+  Kokkos::deep_copy(host, gradients);
+  if (comm_.size() > 1) {
+    check_mpi(MPI_Alltoallv(host.data(), block_sizes_.data(), block_offsets_.data(), MPI_FLOAT, received_.data(),
+                            received_sizes_.data(), received_offsets_.data(), MPI_FLOAT, comm_.get()),
+              "MPI_Alltoallv");
+    for (std::size_t i = 0; i < block_.size(); ++i) {
+      double total = 0;
+      for (std::size_t rank = 0; rank < received_sizes_.size(); ++rank) total += received_[rank * block_.size() + i];
+      block_[i] = static_cast<float>(total);
+    }
+    check_mpi(MPI_Allgatherv(block_.data(), static_cast<int>(block_.size()), MPI_FLOAT, host.data(),
+                             block_sizes_.data(), block_offsets_.data(), MPI_FLOAT, comm_.get()),
+              "MPI_Allgatherv");
+    Kokkos::deep_copy(gradients, host);
+  }
+  double squares = 0;
+  for (std::size_t i = 0; i < host.extent(0); ++i) squares += static_cast<double>(host(i)) * host(i);
+  return std::sqrt(squares);
+}
+
+std::vector<double> gather_in_rank_order(const Communicator& comm, const std::vector<double>& values) {
+  std::vector<int> sizes(static_cast<std::size_t>(comm.size())), offsets(sizes.size(), 0);
+  const int mine = static_cast<int>(values.size());
+  check_mpi(MPI_Allgather(&mine, 1, MPI_INT, sizes.data(), 1, MPI_INT, comm.get()), "MPI_Allgather");
+  for (std::size_t rank = 1; rank < sizes.size(); ++rank) offsets[rank] = offsets[rank - 1] + sizes[rank - 1];
+  std::vector<double> all(static_cast<std::size_t>(offsets.back() + sizes.back()));
+  check_mpi(MPI_Allgatherv(values.data(), mine, MPI_DOUBLE, all.data(), sizes.data(), offsets.data(), MPI_DOUBLE,
+                           comm.get()), "MPI_Allgatherv");
+  return all;
+}
+
+}  // namespace bornflow

@@ -1,0 +1,140 @@
+#include "flows/training/pair_dataset.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/base/random.hpp"
+#include "flows/training/sample_order.hpp"
+
+namespace bornflow {
+
+namespace {
+
+struct Moments {
+  double mean = 0, standard_deviation = 0;
+};
+
+Moments moments(const float* values, std::size_t count) {
+  double sum = 0, squares = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += values[i];
+  const double mean = sum / static_cast<double>(count);
+  for (std::size_t i = 0; i < count; ++i) squares += (values[i] - mean) * (values[i] - mean);
+  return {mean, std::sqrt(squares / static_cast<double>(count))};
+}
+
+void refuse_non_finite(const std::string& file, const char* dataset, const std::vector<float>& values,
+                       std::size_t pixels) {
+  std::int64_t bad = 0, first = -1;
+  for (std::size_t begin = 0; begin < values.size(); begin += pixels) {
+    const auto sample = values.begin() + static_cast<std::ptrdiff_t>(begin);
+    if (std::all_of(sample, sample + static_cast<std::ptrdiff_t>(pixels), [](float v) { return std::isfinite(v); }))
+      continue;
+    if (bad++ == 0) first = static_cast<std::int64_t>(begin / pixels);
+  }
+  if (bad > 0)
+    throw DataError(file + ": /" + dataset + " has " + std::to_string(bad) + " of " +
+                    std::to_string(values.size() / pixels) + " samples with NaN or infinite values, the first is sample " +
+                    std::to_string(first) + "; a simulation was unstable: make these pairs again");
+}
+
+void match_shape(Tensor<float>& tensor, std::int64_t n, int nz, int nx) {
+  if (tensor.n != n || tensor.h != nz || tensor.w != nx || tensor.c != 1)
+    tensor = Tensor<float>(static_cast<int>(n), nz, nx, 1, "bornflow::PairDataset::batch");
+}
+
+void mirror_rows(float* image, int nz, int nx) {
+  for (int iz = 0; iz < nz; ++iz) std::reverse(image + iz * nx, image + (iz + 1) * nx);
+}
+
+}  // namespace
+
+PairDataset::PairDataset(PairArrays pairs, int n_validation) : pairs_(std::move(pairs)) {
+  const std::string& name = pairs_.name;
+  const std::int64_t count = pairs_.count();
+  const auto check = [&](const char* dataset, const std::vector<float>& values) {
+    if (count < 1 || values.size() != static_cast<std::size_t>(count) * pixels())
+      throw DataError(name + ": /" + dataset + " holds " + std::to_string(values.size()) + " numbers, expected " +
+                      std::to_string(count) + " samples of " + std::to_string(pairs_.nz) + " x " +
+                      std::to_string(pairs_.nx) + " as in /x");
+    refuse_non_finite(name, dataset, values, pixels());
+  };
+  check("x", pairs_.x);
+  check("summary", pairs_.summary);
+  if (has_summary_noise()) check("summary_noise", pairs_.summary_noise);
+  if (n_validation < 0 || n_validation >= count)
+    throw UserError("training: validation = " + std::to_string(n_validation) + " samples, but " + name + " has " +
+                    std::to_string(count) + " for training and validation together; lower it or make more pairs");
+  n_training_ = count - n_validation;
+
+  const std::size_t values = static_cast<std::size_t>(n_training_) * pixels();
+  const Moments x = moments(pairs_.x.data(), values), summary = moments(pairs_.summary.data(), values);
+  if (!(x.standard_deviation > 0 && summary.standard_deviation > 0))
+    throw DataError(name + ": " + (x.standard_deviation > 0 ? "/summary" : "/x") +
+                    " has the same value everywhere, so there is nothing to learn; was the right file given?");
+  normalisation_ = {x.mean, x.standard_deviation, summary.mean, summary.standard_deviation};
+}
+
+void PairDataset::fill_sample(std::int64_t sample, float* x, float* summary) const {
+  const std::size_t begin = static_cast<std::size_t>(sample) * pixels();
+  for (std::size_t i = 0; i < pixels(); ++i) {
+    x[i] = normalisation_.normalise_x(pairs_.x[begin + i]);
+    summary[i] = normalisation_.normalise_summary(pairs_.summary[begin + i]);
+  }
+}
+
+void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x,
+                          float* summary) const {
+  const Augmentation& augmentation = draw.augmentation;
+  RandomStream stream(draw.seed, Purpose::augmentation, static_cast<std::uint64_t>(position),
+                      static_cast<std::uint32_t>(draw.epoch));
+  // Both are drawn always, so that switching one augmentation on leaves the choices of the other as they were.
+  const bool flip = stream.bits() >> 31;
+  const std::int64_t donor = stream.integer(0, static_cast<int>(n_training_ - 1));
+  if (augmentation.redraw_noise) {
+    const float* own = pairs_.summary_noise.data() + static_cast<std::size_t>(sample) * pixels();
+    const float* other = pairs_.summary_noise.data() + static_cast<std::size_t>(donor) * pixels();
+    for (std::size_t i = 0; i < pixels(); ++i)
+      summary[i] += static_cast<float>((static_cast<double>(other[i]) - own[i]) / normalisation_.summary_std);
+  }
+  if (augmentation.flip && flip) {
+    mirror_rows(x, pairs_.nz, pairs_.nx);
+    mirror_rows(summary, pairs_.nz, pairs_.nx);
+  }
+  if (augmentation.x_noise > 0)
+    for (std::size_t i = 0; i < pixels(); ++i) x[i] += static_cast<float>(augmentation.x_noise * stream.normal());
+}
+
+void PairDataset::fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<float>& summary) const {
+  if (draw.augmentation.redraw_noise && !has_summary_noise())
+    throw UserError("training: redraw_noise needs /summary_noise, which " + pairs_.name +
+                    " does not have; switch it off or make the pairs again");
+  match_shape(x, draw.positions.size(), pairs_.nz, pairs_.nx);
+  match_shape(summary, draw.positions.size(), pairs_.nz, pairs_.nx);
+  const auto host_x = Kokkos::create_mirror_view(x.data), host_summary = Kokkos::create_mirror_view(summary.data);
+  const SampleOrder order(n_training_, draw.seed, draw.epoch);
+  for (std::int64_t position = draw.positions.begin; position < draw.positions.end; ++position) {
+    const std::size_t place = static_cast<std::size_t>(position - draw.positions.begin) * pixels();
+    const std::int64_t sample = order.sample(position);
+    fill_sample(sample, host_x.data() + place, host_summary.data() + place);
+    augment(draw, position, sample, host_x.data() + place, host_summary.data() + place);
+  }
+  Kokkos::deep_copy(x.data, host_x);
+  Kokkos::deep_copy(summary.data, host_summary);
+}
+
+void PairDataset::fill_validation(const WorkRange& range, Tensor<float>& x, Tensor<float>& summary) const {
+  BORNFLOW_REQUIRE(range.begin >= 0 && range.end <= n_validation(), "outside the validation samples");
+  match_shape(x, range.size(), pairs_.nz, pairs_.nx);
+  match_shape(summary, range.size(), pairs_.nz, pairs_.nx);
+  const auto host_x = Kokkos::create_mirror_view(x.data), host_summary = Kokkos::create_mirror_view(summary.data);
+  for (std::int64_t i = range.begin; i < range.end; ++i) {
+    const std::size_t place = static_cast<std::size_t>(i - range.begin) * pixels();
+    fill_sample(n_training_ + i, host_x.data() + place, host_summary.data() + place);
+  }
+  Kokkos::deep_copy(x.data, host_x);
+  Kokkos::deep_copy(summary.data, host_summary);
+}
+
+}  // namespace bornflow

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bornflow/parallel/communicator.hpp"
+#include "bornflow/parallel/work.hpp"
+#include "flows/tensor/tensor.hpp"
+#include "flows/training/normalisation.hpp"
+
+namespace bornflow {
+
+/// Arrays (n, nz, nx) of pairs.h5: images x, their summaries, and the part of each summary that is noise (may be empty).
+struct PairArrays {
+  std::string name;  ///< where they come from, for messages
+  int nz = 0, nx = 0;
+  std::vector<float> x, summary, summary_noise;
+
+  std::int64_t count() const {
+    return nz > 0 && nx > 0 ? static_cast<std::int64_t>(x.size()) / (static_cast<std::int64_t>(nz) * nx) : 0;
+  }
+};
+
+/// Random changes of a training sample which keep it a draw from the joint density of image and summary.
+struct Augmentation {
+  bool flip = false;          ///< mirror x and summary together in x with probability 1/2; for a laterally symmetric
+                              ///< background, acquisition and prior
+  bool redraw_noise = false;  ///< give the summary the noise of another training sample: the noise in a summary is
+                              ///< J^T eps, additive and independent of the image; needs summary_noise
+  double x_noise = 0;         ///< standard deviation of Gaussian jitter on x, in normalised units
+};
+
+/// Which samples a batch holds: positions in the order of one epoch (sample_order.hpp).
+struct BatchDraw {
+  std::uint64_t seed = 0;
+  int epoch = 0;
+  WorkRange positions;  ///< within [0, n_training)
+  Augmentation augmentation;
+};
+
+/// Training and validation pairs in host memory, normalised when a batch is made.
+///
+/// The last n_validation samples are for validation; the normalisation is that of the others. Every random choice is a
+/// function of (seed, epoch, position), never of the rank.
+class PairDataset {
+public:
+  /// Reads rows [0, n_train) of /x, /summary and, where present, /summary_noise. Rank 0 reads, all ranks hold the data.
+  /// DataError for wrong shapes and for non-finite samples, with their number and the first index. Collective.
+  static PairDataset load(const Communicator& comm, const std::string& path, int n_validation);
+  PairDataset(PairArrays pairs, int n_validation);
+
+  std::int64_t n_training() const { return n_training_; }
+  std::int64_t n_validation() const { return pairs_.count() - n_training_; }
+  int nz() const { return pairs_.nz; }
+  int nx() const { return pairs_.nx; }
+  bool has_summary_noise() const { return !pairs_.summary_noise.empty(); }
+  const Normalisation& normalisation() const { return normalisation_; }
+
+  /// Makes the batch (n, nz, nx, 1) of images and summaries; the tensors are resized when their shape differs.
+  void fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<float>& summary) const;
+  /// Samples `range` of the validation part as they are.
+  void fill_validation(const WorkRange& range, Tensor<float>& x, Tensor<float>& summary) const;
+
+private:
+  std::size_t pixels() const { return static_cast<std::size_t>(pairs_.nz) * static_cast<std::size_t>(pairs_.nx); }
+  void fill_sample(std::int64_t sample, float* x, float* summary) const;
+  void augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x, float* summary) const;
+
+  PairArrays pairs_;
+  std::int64_t n_training_ = 0;
+  Normalisation normalisation_;
+};
+
+}  // namespace bornflow

@@ -1,0 +1,211 @@
+#include "flows/training/pair_dataset.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/io/output_file.hpp"
+#include "flows/training/sample_order.hpp"
+#include "support/world.hpp"
+#include "trainer_toy.hpp"
+
+namespace bornflow {
+
+namespace {
+
+constexpr int nz = 4, nx = 6, pixels = nz * nx;
+
+struct Batch {
+  std::vector<float> x, summary;
+};
+
+Batch training_batch(const PairDataset& data, const BatchDraw& draw) {
+  Tensor<float> x, summary;
+  data.fill_training(draw, x, summary);
+  return {to_host(x.data), to_host(summary.data)};
+}
+
+template <class Work>
+std::string message_of(Work&& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+void write_pairs(const std::string& path, const PairArrays& pairs, std::int64_t n_train) {
+  OutputFile output(path);
+  for (const auto& [name, values] : {std::pair<const char*, const std::vector<float>*>{"/x", &pairs.x},
+                                     {"/summary", &pairs.summary}, {"/summary_noise", &pairs.summary_noise}})
+    output.file().write(name, {pairs.count(), pairs.nz, pairs.nx}, values->data());
+  output.file().write_attribute("/", "n_train", n_train);
+  output.commit();
+}
+
+}  // namespace
+
+TEST(PairDataset, normalises_by_the_training_part_alone) {
+  auto pairs = test::toy_pairs(20);
+  for (std::size_t i = 15 * pixels; i < 20 * pixels; ++i) pairs.x[i] = 1e6f;  // the validation part must not count
+  const PairDataset data(pairs, 5);
+  EXPECT_EQ(data.n_training(), 15);
+  EXPECT_EQ(data.n_validation(), 5);
+  const Batch batch = training_batch(data, {1, 0, {0, 15}, {}});
+  for (const auto* values : {&batch.x, &batch.summary}) {
+    double sum = 0, squares = 0;
+    for (const float v : *values) sum += v, squares += double(v) * v;
+    EXPECT_NEAR(sum / values->size(), 0, 1e-6);
+    EXPECT_NEAR(squares / values->size(), 1, 1e-6);
+  }
+  const Normalisation& n = data.normalisation();
+  EXPECT_NEAR(n.restore_x(n.normalise_x(3.5f)), 3.5, 1e-6);
+  Tensor<float> x, summary;
+  data.fill_validation({0, 5}, x, summary);
+  EXPECT_EQ(to_host(x.data)[0], n.normalise_x(1e6f));
+  EXPECT_EQ(to_host(summary.data)[0], n.normalise_summary(pairs.summary[15 * pixels]));
+}
+
+TEST(PairDataset, flips_image_and_summary_together) {
+  const PairDataset data(test::toy_pairs(64), 0);
+  Augmentation flip;
+  flip.flip = true;
+  const Batch plain = training_batch(data, {1, 3, {0, 64}, {}}), changed = training_batch(data, {1, 3, {0, 64}, flip});
+  int flipped = 0;
+  for (int n = 0; n < 64; ++n) {
+    const bool is_flipped = changed.x[n * pixels] != plain.x[n * pixels];
+    flipped += is_flipped;
+    for (int iz = 0; iz < nz; ++iz)
+      for (int ix = 0; ix < nx; ++ix) {
+        const int here = n * pixels + iz * nx + ix, there = n * pixels + iz * nx + (is_flipped ? nx - 1 - ix : ix);
+        ASSERT_EQ(changed.x[here], plain.x[there]);
+        ASSERT_EQ(changed.summary[here], plain.summary[there]);
+      }
+  }
+  EXPECT_NEAR(flipped, 32, 20);  // binomial: standard deviation 4, five of it
+}
+
+TEST(PairDataset, redraws_the_noise_and_keeps_the_signal) {
+  const auto pairs = test::toy_pairs(40);
+  const PairDataset data(pairs, 10);
+  Augmentation redraw;
+  redraw.redraw_noise = true;
+  const Batch plain = training_batch(data, {1, 0, {0, 30}, {}}), changed = training_batch(data, {1, 0, {0, 30}, redraw});
+  EXPECT_EQ(plain.x, changed.x);
+  const SampleOrder order(30, 1, 0);
+  int own = 0;
+  for (int n = 0; n < 30; ++n) {
+    // summary - signal must be the noise of one training sample, never of a validation sample.
+    const std::int64_t sample = order.sample(n);
+    int donor = -1;
+    for (int j = 0; j < 40 && donor < 0; ++j) {
+      double error = 0;
+      for (int p = 0; p < pixels; ++p) {
+        const std::size_t i = static_cast<std::size_t>(sample) * pixels + p;
+        const double signal = pairs.summary[i] - pairs.summary_noise[i];
+        const double wanted = (signal + pairs.summary_noise[j * pixels + p] - data.normalisation().summary_mean) /
+                              data.normalisation().summary_std;
+        error = std::max(error, std::abs(wanted - changed.summary[n * pixels + p]));
+      }
+      if (error < 1e-5) donor = j;
+    }
+    EXPECT_GE(donor, 0);
+    EXPECT_LT(donor, 30);
+    own += donor == sample;
+  }
+  EXPECT_LE(own, 8);  // Poisson(1) of the 30 keep their own noise
+}
+
+TEST(PairDataset, adds_jitter_of_the_wanted_size) {
+  const PairDataset data(test::toy_pairs(200), 0);
+  Augmentation jitter;
+  jitter.x_noise = 0.1;
+  const Batch plain = training_batch(data, {1, 0, {0, 200}, {}}), changed = training_batch(data, {1, 0, {0, 200}, jitter});
+  EXPECT_EQ(plain.summary, changed.summary);
+  double squares = 0;
+  for (std::size_t i = 0; i < plain.x.size(); ++i) squares += std::pow(changed.x[i] - plain.x[i], 2);
+  EXPECT_NEAR(squares / plain.x.size(), 0.01, 5 * 0.01 * std::sqrt(2.0 / 4800));  // five standard errors
+}
+
+// The batch of one rank is cut out of the global batch: shares put together are the whole, to the bit.
+TEST(PairDataset, draws_depend_on_the_position_alone) {
+  const PairDataset data(test::toy_pairs(30), 4);
+  Augmentation all;
+  all.flip = all.redraw_noise = true;
+  all.x_noise = 0.2;
+  const Batch whole = training_batch(data, {5, 2, {8, 16}, all});
+  for (const int parts : {2, 3, 5}) {
+    Batch joined;
+    for (int part = 0; part < parts; ++part) {
+      const WorkRange share = contiguous_share(8, part, parts);
+      const Batch piece = training_batch(data, {5, 2, {8 + share.begin, 8 + share.end}, all});
+      joined.x.insert(joined.x.end(), piece.x.begin(), piece.x.end());
+      joined.summary.insert(joined.summary.end(), piece.summary.begin(), piece.summary.end());
+    }
+    EXPECT_EQ(joined.x, whole.x);
+    EXPECT_EQ(joined.summary, whole.summary);
+  }
+  EXPECT_NE(training_batch(data, {5, 3, {8, 16}, all}).x, whole.x);
+}
+
+TEST(PairDataset, refuses_samples_that_are_not_finite) {
+  auto pairs = test::toy_pairs(10);
+  pairs.summary[3 * pixels + 2] = std::numeric_limits<float>::quiet_NaN();
+  pairs.summary[7 * pixels] = std::numeric_limits<float>::infinity();
+  EXPECT_THROW(PairDataset(pairs, 2), DataError);
+  const std::string message = message_of([&] { PairDataset(pairs, 2); });
+  EXPECT_NE(message.find("/summary has 2 of 10"), std::string::npos) << message;
+  EXPECT_NE(message.find("sample 3"), std::string::npos) << message;
+}
+
+TEST(PairDataset, refuses_what_cannot_be_trained_on) {
+  EXPECT_THROW(PairDataset(test::toy_pairs(10), 10), UserError);
+  auto pairs = test::toy_pairs(10);
+  pairs.summary.resize(5 * pixels);
+  EXPECT_THROW(PairDataset(pairs, 2), DataError);
+  pairs = test::toy_pairs(10);
+  std::fill(pairs.x.begin(), pairs.x.end(), 1.0f);
+  EXPECT_THROW(PairDataset(pairs, 2), DataError);
+  pairs = test::toy_pairs(10);
+  pairs.summary_noise.clear();
+  Augmentation redraw;
+  redraw.redraw_noise = true;
+  const PairDataset data(pairs, 2);
+  EXPECT_THROW(training_batch(data, {1, 0, {0, 4}, redraw}), UserError);
+}
+
+TEST(PairFile, gives_the_training_rows_and_leaves_the_test_set) {
+  const auto world = test::world();
+  const test::Folder folder(world, "pair_file");
+  const auto pairs = test::toy_pairs(25);
+  write_pairs(folder.file("pairs.h5"), pairs, 20);
+  const PairDataset data = PairDataset::load(world, folder.file("pairs.h5"), 5);
+  EXPECT_EQ(data.n_training(), 15);
+  EXPECT_EQ(data.n_validation(), 5);
+  EXPECT_TRUE(data.has_summary_noise());
+  auto first_rows = pairs;
+  for (auto* values : {&first_rows.x, &first_rows.summary, &first_rows.summary_noise}) values->resize(20 * pixels);
+  const PairDataset expected(first_rows, 5);
+  EXPECT_TRUE(data.normalisation() == expected.normalisation());
+  EXPECT_EQ(training_batch(data, {1, 0, {0, 15}, {}}).summary, training_batch(expected, {1, 0, {0, 15}, {}}).summary);
+}
+
+TEST(PairFile, foreign_files_are_refused_by_name) {
+  const auto world = test::world();
+  const test::Folder folder(world, "pair_file_foreign");
+  EXPECT_THROW(PairDataset::load(world, folder.file("absent.h5"), 0), IoError);
+  write_pairs(folder.file("pairs.h5"), test::toy_pairs(5), 6);
+  EXPECT_THROW(PairDataset::load(world, folder.file("pairs.h5"), 0), DataError);
+  Hdf5File other = Hdf5File::create(folder.file("other.h5"));
+  const float value = 1;
+  other.write("/image", {1}, &value);
+  other.close();
+  const std::string message = message_of([&] { PairDataset::load(world, folder.file("other.h5"), 0); });
+  EXPECT_NE(message.find("no dataset /x"), std::string::npos) << message;
+}
+
+}  // namespace bornflow
