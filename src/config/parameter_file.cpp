@@ -11,9 +11,12 @@ namespace {
 std::size_t comment_position(const std::string& line) {
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (quoted && line[i] == '\\') ++i;
-    else if (line[i] == '"') quoted = !quoted;
-    else if (line[i] == '#' && !quoted) return i;
+    if (quoted && line[i] == '\\')
+      ++i;
+    else if (line[i] == '"')
+      quoted = !quoted;
+    else if (line[i] == '#' && !quoted)
+      return i;
   }
   return line.size();
 }
@@ -52,8 +55,10 @@ private:
     const std::size_t nul = text.find('\0');
     if (!utf16 && nul != std::string::npos)
       line_number_ += static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(nul), '\n'));
-    if (utf16) problem("the file is UTF-16; save it as UTF-8 or plain ASCII.");
-    else if (nul != std::string::npos) problem("the file holds a NUL byte: it is damaged or not a parameter file.");
+    if (utf16)
+      problem("the file is UTF-16; save it as UTF-8 or plain ASCII.");
+    else if (nul != std::string::npos)
+      problem("the file holds a NUL byte: it is damaged or not a parameter file.");
     line_number_ = 0;
     return problems_.empty();
   }
@@ -94,7 +99,8 @@ private:
     } else if (!in_section_) {
       const std::size_t dot = key.find('.');
       const std::string cure = dot == std::string::npos ? "Put it below its [section]."
-                               : "Write '" + printable(trim(key.substr(dot + 1))) + "' below [" + printable(key.substr(0, dot)) + "].";
+                                                        : "Write '" + printable(trim(key.substr(dot + 1))) +
+                                                              "' below [" + printable(key.substr(0, dot)) + "].";
       problem("'" + printable(key) + "' stands before the first section. " + cure);
     } else {
       source_.assignments.push_back({section_, key, trim(content.substr(equals + 1)), origin(), line_number_});

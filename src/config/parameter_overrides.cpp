@@ -54,7 +54,8 @@ ParameterSource read_overrides(const std::vector<std::string>& overrides, std::v
     if (has_control_character(token)) {
       problems.push_back({origin, "", "'" + printable(token) + "' holds a control character.", command_line_order});
     } else if (dot == std::string::npos || dot == 0 || dot + 1 == option.name.size()) {
-      problems.push_back({origin, "", "'" + printable(token) + "' is not understood. A parameter is written --section.key=value.",
+      problems.push_back({origin, "",
+                          "'" + printable(token) + "' is not understood. A parameter is written --section.key=value.",
                           command_line_order});
     } else {
       source.assignments.push_back(

@@ -43,7 +43,8 @@ std::string ParameterRegistry::help(const std::string& section) const {
     for (const Parameter& p : shown.parameters) {
       const std::string rule = p.rule.text();
       const std::string without = p.default_text.empty() ? "(empty)" : p.default_text;
-      rows.push_back({p.key, type_name(p.value), p.rule.is_required() ? "(required)" : without, rule.empty() ? "-" : rule, p.help});
+      rows.push_back({p.key, type_name(p.value), p.rule.is_required() ? "(required)" : without,
+                      rule.empty() ? "-" : rule, p.help});
     }
     text += aligned(rows, "  ");
   }
@@ -56,7 +57,8 @@ std::string ParameterRegistry::print() const {
     text += (text.empty() ? "[" : "\n[") + section.name + "]\n";
     if (section.parameters.empty()) continue;
     std::vector<std::vector<std::string>> rows;
-    for (const Parameter& p : section.parameters) rows.push_back({p.key, "= " + format_value(p.value), "# " + p.origin});
+    for (const Parameter& p : section.parameters)
+      rows.push_back({p.key, "= " + format_value(p.value), "# " + p.origin});
     text += aligned(rows, "");
   }
   return text;
@@ -65,12 +67,14 @@ std::string ParameterRegistry::print() const {
 std::vector<ParameterRegistry::Value> ParameterRegistry::values() const {
   std::vector<Value> values;
   for (const Section& section : sections_)
-    for (const Parameter& p : section.parameters) values.push_back({section.name, p.key, format_value(p.value), p.origin});
+    for (const Parameter& p : section.parameters)
+      values.push_back({section.name, p.key, format_value(p.value), p.origin});
   return values;
 }
 
 std::string ParameterRegistry::digest(const std::vector<std::string>& sections) const {
-  for (const std::string& name : sections) BORNFLOW_REQUIRE(find(name) != nullptr, "digest of unknown section [" + name + "]");
+  for (const std::string& name : sections)
+    BORNFLOW_REQUIRE(find(name) != nullptr, "digest of unknown section [" + name + "]");
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (const Section& section : sections_) {
     if (std::find(sections.begin(), sections.end(), section.name) == sections.end()) continue;

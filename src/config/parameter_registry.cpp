@@ -36,7 +36,8 @@ void ParameterRegistry::add_parameter(Parameter parameter) {
   const std::string name = section.name + "." + parameter.key;
   BORNFLOW_REQUIRE(find(section, parameter.key) == nullptr, "parameter " + name + " is declared twice");
   BORNFLOW_REQUIRE(parameter.rule.is_required() || keeps_rule(parameter.value, parameter.rule),
-                   "the default " + format_value(parameter.value) + " of " + name + " breaks its rule: must be " + parameter.rule.text());
+                   "the default " + format_value(parameter.value) + " of " + name + " breaks its rule: must be " +
+                       parameter.rule.text());
   parameter.default_text = format_value(parameter.value);
   parameter.origin = "default";
   section.parameters.push_back(std::move(parameter));
@@ -56,19 +57,22 @@ ParameterRegistry::Section* ParameterRegistry::find(const std::string& section) 
 }
 
 const ParameterRegistry::Section* ParameterRegistry::find(const std::string& section) const {
-  const auto found = std::find_if(sections_.begin(), sections_.end(), [&](const Section& s) { return s.name == section; });
+  const auto found =
+      std::find_if(sections_.begin(), sections_.end(), [&](const Section& s) { return s.name == section; });
   return found == sections_.end() ? nullptr : &*found;
 }
 
 ParameterRegistry::Parameter* ParameterRegistry::find(Section& section, const std::string& key) {
   auto& parameters = section.parameters;
-  const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const Parameter& p) { return p.key == key; });
+  const auto found =
+      std::find_if(parameters.begin(), parameters.end(), [&](const Parameter& p) { return p.key == key; });
   return found == parameters.end() ? nullptr : &*found;
 }
 
 // ---- parsing ------------------------------------------------------------------------------------------------------
 
-void ParameterRegistry::parse(const std::string& text, const std::string& file_name, const std::vector<std::string>& overrides) {
+void ParameterRegistry::parse(const std::string& text, const std::string& file_name,
+                              const std::vector<std::string>& overrides) {
   set_defaults();
   Problems problems;
   const ParameterSource file = read_parameter_file(text, file_name, problems);
@@ -91,7 +95,8 @@ void ParameterRegistry::assign(const ParameterSource& source, Problems& problems
   for (const Assignment& assignment : source.assignments) {
     Section* const section = find(assignment.section);
     if (section == nullptr) {
-      if (source.headers.empty()) problems.push_back({assignment.origin, "", unknown_section(assignment.section), assignment.line});
+      if (source.headers.empty())
+        problems.push_back({assignment.origin, "", unknown_section(assignment.section), assignment.line});
       continue;  // one error for a section, not one for each of its keys
     }
     Parameter* const parameter = find(*section, assignment.key);
@@ -113,7 +118,8 @@ void ParameterRegistry::assign(const Assignment& assignment, Parameter& paramete
   const std::string wrong = set_value(parameter.value, assignment.value, parameter.rule);
   parameter.origin = assignment.origin;  // also of a wrong value: it was given, so it is not missing as well
   if (wrong.empty()) return;
-  const std::string shown = assignment.value.empty() ? assignment.key : assignment.key + " = " + printable(assignment.value);
+  const std::string shown =
+      assignment.value.empty() ? assignment.key : assignment.key + " = " + printable(assignment.value);
   problems.push_back({assignment.origin, assignment.section, shown + " " + wrong, assignment.line});
 }
 
@@ -153,7 +159,8 @@ std::string ParameterRegistry::report(Problems problems) const {
     const ParameterProblem& problem = problems[i];
     concerned.insert(find(problem.section) == nullptr ? "" : problem.section);
     if (i < most)
-      text += problem.origin + ": " + (problem.section.empty() ? "" : "[" + printable(problem.section) + "] ") + problem.message + "\n";
+      text += problem.origin + ": " + (problem.section.empty() ? "" : "[" + printable(problem.section) + "] ") +
+              problem.message + "\n";
   }
   if (problems.size() > most) text += "... and " + std::to_string(problems.size() - most) + " more\n";
   const bool one_section = concerned.size() == 1 && !concerned.begin()->empty();

@@ -34,8 +34,7 @@ std::string parse(const std::string& text, double& value) {
   const char* const end = begin + text.size();
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') ++begin;
   const auto [stop, error] = std::from_chars(begin, end, value);
-  if (error == std::errc::result_out_of_range && stop == end)
-    return "does not fit a double (about 1e-308 to 1e308).";
+  if (error == std::errc::result_out_of_range && stop == end) return "does not fit a double (about 1e-308 to 1e308).";
   if (error == std::errc() && stop == end) return std::isfinite(value) ? "" : "must be finite.";
   std::string with_point = text;
   std::replace(with_point.begin(), with_point.end(), ',', '.');
@@ -132,8 +131,10 @@ std::string format(const std::vector<T>& values) {
   std::string text;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i > 0) text += ", ";
-    if constexpr (std::is_same_v<T, std::string>) text += format(values[i], true);
-    else text += format(values[i]);
+    if constexpr (std::is_same_v<T, std::string>)
+      text += format(values[i], true);
+    else
+      text += format(values[i]);
   }
   return text;
 }
@@ -152,7 +153,9 @@ std::string check(Number value, const Rule& rule) {
   return broken_rule(text, rule.allows_number(static_cast<double>(value)) && rule.allows_text(text), rule);
 }
 
-std::string check(bool value, const Rule& rule) { return broken_rule(format(value), rule.allows_text(format(value)), rule); }
+std::string check(bool value, const Rule& rule) {
+  return broken_rule(format(value), rule.allows_text(format(value)), rule);
+}
 
 std::string check(const std::string& value, const Rule& rule) {
   if (rule.is_required() && value.empty()) return "must not be empty.";
@@ -164,7 +167,8 @@ std::string check(const std::vector<T>& values, const Rule& rule) {
   if (rule.is_required() && values.empty()) return "must not be empty.";
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::string wrong = check(values[i], rule);
-    if (!wrong.empty()) return "has element " + std::to_string(i + 1) + ", " + printable(format(values[i])) + ", which " + wrong;
+    if (!wrong.empty())
+      return "has element " + std::to_string(i + 1) + ", " + printable(format(values[i])) + ", which " + wrong;
   }
   return "";
 }

@@ -8,9 +8,7 @@
 
 namespace bornflow {
 
-bool Rule::allows_number(double value) const {
-  return (low_is_open_ ? value > low_ : value >= low_) && value <= high_;
-}
+bool Rule::allows_number(double value) const { return (low_is_open_ ? value > low_ : value >= low_) && value <= high_; }
 
 bool Rule::allows_text(const std::string& text) const {
   return choices_.empty() || std::find(choices_.begin(), choices_.end(), text) != choices_.end();
@@ -20,7 +18,8 @@ std::string Rule::text() const {
   std::string interval;
   if (std::isfinite(high_)) {
     if (std::isfinite(low_)) {
-      interval = std::string("in ") + (low_is_open_ ? "(" : "[") + format_number(low_) + ", " + format_number(high_) + "]";
+      interval =
+          std::string("in ") + (low_is_open_ ? "(" : "[") + format_number(low_) + ", " + format_number(high_) + "]";
     } else {
       interval = "at most " + format_number(high_);
     }

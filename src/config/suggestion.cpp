@@ -29,7 +29,8 @@ int edit_distance(const std::string& a, const std::string& b) {
     row[0] = static_cast<int>(i);
     for (std::size_t j = 1; j <= n; ++j) {
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], two_above[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], two_above[j - 2] + 1);
     }
   }
   return row[n];
@@ -52,7 +53,8 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   if (!best.empty() || wanted.size() < 3) return best;
   for (const std::string& candidate : candidates) {
     const std::string known = normalised(candidate);
-    const bool related = known.find(wanted) != std::string::npos || (known.size() >= 3 && wanted.find(known) != std::string::npos);
+    const bool related =
+        known.find(wanted) != std::string::npos || (known.size() >= 3 && wanted.find(known) != std::string::npos);
     if (related) return candidate;
   }
   return "";

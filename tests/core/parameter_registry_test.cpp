@@ -86,10 +86,11 @@ TEST(ParameterRegistry, command_line_beats_file_beats_default) {
 
 TEST(ParameterRegistry, accepts_every_harmless_way_to_write_a_file) {
   Parameters s;
-  s.registry.parse("\xEF\xBB\xBF# a comment\r\n\r\n  [ grid ]  # here\r\n\tnx=  7# glued\r\n origin = 1, -2.5e3 , +3\r\n"
-                   "[run]\r\ntitle = \"x # \\\"y\\\" \\n\" # real comment\r\ntasks = a , \"b, c\", d\r\nresume = Off\r\n"
-                   "[grid]\r\ndx = .5",
-                   "a.cfg");
+  s.registry.parse(
+      "\xEF\xBB\xBF# a comment\r\n\r\n  [ grid ]  # here\r\n\tnx=  7# glued\r\n origin = 1, -2.5e3 , +3\r\n"
+      "[run]\r\ntitle = \"x # \\\"y\\\" \\n\" # real comment\r\ntasks = a , \"b, c\", d\r\nresume = Off\r\n"
+      "[grid]\r\ndx = .5",
+      "a.cfg");
   EXPECT_EQ(s.grid.nx, 7);
   EXPECT_EQ(s.grid.dx, 0.5);
   EXPECT_EQ(s.grid.origin, (std::vector<double>{1, -2500, 3}));
@@ -182,7 +183,8 @@ TEST(ParameterRegistry, help_is_an_aligned_reference) {
 }
 
 TEST(ParameterRegistry, digest_follows_the_values_of_the_named_sections_only) {
-  const auto digest = [](const std::string& text, const std::vector<std::string>& overrides, const std::vector<std::string>& sections) {
+  const auto digest = [](const std::string& text, const std::vector<std::string>& overrides,
+                         const std::vector<std::string>& sections) {
     Parameters s;
     s.registry.parse(text, "a.cfg", overrides);
     return s.registry.digest(sections);

@@ -22,8 +22,8 @@ namespace bornflow {
 ///     }
 ///   };
 ///
-/// This one declaration serves parsing, validation, reference text, printing, the manifest and the digest. Defaults give
-/// way to the file, the file to the command line. Nothing here is collective: every rank parses the same text.
+/// This one declaration serves parsing, validation, reference text, printing, the manifest and the digest. Defaults
+/// give way to the file, the file to the command line. Nothing here is collective: every rank parses the same text.
 class ParameterRegistry {
 public:
   struct Value {
@@ -56,8 +56,8 @@ public:
 
   std::vector<Value> values() const;
 
-  /// Hash of the effective values of these sections, 16 hexadecimal digits: changes when and only when one of them does.
-  /// (64-bit FNV-1a: against accidents, not against forgery.)
+  /// Hash of the effective values of these sections, 16 hexadecimal digits: changes when and only when one of them
+  /// does. (64-bit FNV-1a: against accidents, not against forgery.)
   std::string digest(const std::vector<std::string>& sections) const;
 
 private:

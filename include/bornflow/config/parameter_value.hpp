@@ -12,8 +12,8 @@
 namespace bornflow {
 
 /// Where the value of a parameter lives; the alternatives are the types a parameter may have.
-using ParameterPointer = std::variant<bool*, int*, std::int64_t*, double*, std::string*, std::vector<double>*,
-                                      std::vector<std::string>*>;
+using ParameterPointer =
+    std::variant<bool*, int*, std::int64_t*, double*, std::string*, std::vector<double>*, std::vector<std::string>*>;
 
 /// Reads `text` into the value if it has the right type and keeps the rule. Otherwise leaves the value and returns what
 /// is wrong, to follow "key = text": "is not an integer.", "must be at least 1.".
