@@ -44,10 +44,12 @@ void Hdf5File::Impl::require_space(const std::string& name, std::int64_t bytes) 
 
 void Hdf5File::Impl::discard() noexcept {
   if (!file.is_open()) return;
-  // Closing is collective. `failed` was agreed by all ranks, so all of them come here; any other exception may be one
-  // rank's alone, and a failed close may have closed the file on some ranks.
-  const bool alone = !failed && std::uncaught_exceptions() > exceptions_at_start;
-  if (comm && (alone || closing)) file.abandon();
+  // Closing a parallel file is collective: an exception may be one rank's alone, and after a failed write the ranks
+  // may not agree on what is left to do. Closing a file that cannot be flushed leaves HDF5 1.10 with an identifier of
+  // freed memory. In these cases the file stays open to the end of the program.
+  const bool alone = std::uncaught_exceptions() > exceptions_at_start;
+  const bool keep = comm ? failed || alone : writing && H5Fflush(file.id(), H5F_SCOPE_GLOBAL) < 0;
+  if (keep) file.abandon();
   file = hdf5::Handle();
 }
 
@@ -59,6 +61,8 @@ hdf5::Handle access_list(bool writing) {
   hdf5::check(H5Pset_fclose_degree(list.id(), H5F_CLOSE_STRONG), "set the way of closing");
   // The parallel driver does not gather small data in blocks; without this a file of one process would differ.
   hdf5::check(H5Pset_small_data_block_size(list.id(), 0), "set the layout");
+  // Values go out in H5Dwrite, which reports errors well, and not while a dataset is closed.
+  hdf5::check(H5Pset_sieve_buf_size(list.id(), 0), "set the layout");
 #if H5_VERSION_GE(1, 10, 7)
   // Locks fail on some parallel file systems. Readers need none: products are renamed into place and never changed.
   hdf5::check(H5Pset_file_locking(list.id(), writing, true), "set the locking");
@@ -139,11 +143,8 @@ void Hdf5File::close() {
   if (!impl_->file.is_open()) return;
   if (!impl_->writing) return impl_->file.close("close the file");
   impl_->require_writable();
-  impl_->closing = true;
-  impl_->write_step("/", 0, [&] {
-    hdf5::check(H5Fflush(impl_->file.id(), H5F_SCOPE_GLOBAL), "flush the file");
-    impl_->file.close("close the file");
-  });
+  impl_->write_step("/", 0, [&] { hdf5::check(H5Fflush(impl_->file.id(), H5F_SCOPE_GLOBAL), "flush the file"); });
+  impl_->write_step("/", 0, [&] { impl_->file.close("close the file"); });
 }
 
 const std::string& Hdf5File::path() const { return impl_->path; }

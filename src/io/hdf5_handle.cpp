@@ -22,6 +22,13 @@ std::string last_error() {
       },
       &text);
   H5Eclear2(H5E_DEFAULT);
+  // "file write failed: time = ..., error message = 'No space left on device', buf = ...": keep the two ends that matter.
+  const std::string mark = "error message = '";
+  const std::size_t reason = text.find(mark), details = text.find(": time = ");
+  if (reason != std::string::npos && details < reason) {
+    const std::size_t begin = reason + mark.size();
+    text = text.substr(0, details + 2) + text.substr(begin, text.find('\'', begin) - begin);
+  }
   return text.empty() ? "HDF5 gives no reason" : text;
 }
 

@@ -48,10 +48,10 @@ public:
 
   hid_t id() const { return id_; }
   bool is_open() const { return id_ >= 0; }
-  /// Closing a dataset or a file writes what HDF5 still held back, so it can fail; then it is still open.
+  /// Closing writes what HDF5 still held back, so it can fail. Then the identifier is given up: HDF5 1.10 frees the object
+  /// behind it all the same, and a second try would crash.
   void close(const std::string& what) {
-    if (id_ >= 0) check(closer_(id_), what);
-    id_ = -1;
+    if (id_ >= 0) check(closer_(std::exchange(id_, -1)), what);
   }
   /// Gives the identifier up without closing it.
   void abandon() { id_ = -1; }

@@ -16,7 +16,6 @@ struct Hdf5File::Impl {
   std::optional<Communicator> comm;   ///< of a parallel file
   bool writing = false;
   bool failed = false;                ///< a write failed, on every rank: nothing more is written
-  bool closing = false;               ///< close() was called
   int exceptions_at_start = 0;
   std::int64_t transfer_limit = std::int64_t{1} << 30;
   std::int64_t reserved_bytes = 0;    ///< laid out by create_dataset and not yet written

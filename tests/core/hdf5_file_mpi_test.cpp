@@ -1,4 +1,7 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/hdf5_file.hpp"
@@ -139,6 +142,39 @@ TEST(Hdf5FileMpi, all_ranks_throw_when_the_disk_cannot_hold_a_dataset) {
   EXPECT_NE(message.find("576460752303423488 bytes needed"), std::string::npos) << message;
   // One rank's exception must not hang the others in a collective close.
   EXPECT_THROW(output.commit(), IoError);
+}
+
+// Only rank 0, which MPI-IO always lets write, meets its quota (a limit on the size of files stands for one). All ranks
+// must throw the same error.
+TEST(Hdf5FileMpi, all_ranks_throw_when_one_cannot_write) {
+  const auto world = test::world();
+  const test::TestFolder folder(world);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit old_limit{};
+  getrlimit(RLIMIT_FSIZE, &old_limit);
+  {
+    OutputFile output(folder.path("a.h5"), world);
+    const std::int64_t n = 100000;  // 400 kB a rank
+    output.file().create_dataset<float>("x", {n * world.size()});
+    const rlimit limit{100000, old_limit.rlim_max};
+    if (world.is_root()) {
+      ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    }
+    const std::vector<float> values(static_cast<std::size_t>(n), 1);
+    const std::string message =
+        test::message_of<IoError>([&] { output.file().write_rows("x", n * world.rank(), n, values.data()); });
+    setrlimit(RLIMIT_FSIZE, &old_limit);
+    std::string first = message;
+    world.broadcast(first);
+    EXPECT_EQ(message, first);
+    EXPECT_NE(message.find("400000 bytes needed"), std::string::npos) << message;
+    EXPECT_THROW(output.file().write_rows("x", n * world.rank(), n, values.data()), IoError);
+    EXPECT_THROW(output.commit(), IoError);
+  }
+  std::signal(SIGXFSZ, old_handler);
+  world.barrier();
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  world.barrier();
 }
 
 }  // namespace bornflow

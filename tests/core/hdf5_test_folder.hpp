@@ -28,7 +28,7 @@ public:
   ~TestFolder() {
     comm_.barrier();
     std::error_code ignored;
-    if (comm_.is_root() && !getenv("KEEP")) std::filesystem::remove_all(path_, ignored);
+    if (comm_.is_root()) std::filesystem::remove_all(path_, ignored);
   }
   const std::string& path() const { return path_; }
   std::string path(const std::string& name) const { return path_ + "/" + name; }
