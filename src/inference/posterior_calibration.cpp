@@ -81,7 +81,8 @@ void CoverageCounter::add(const float* samples, const std::vector<float>& truth,
     ++count_;
     for (std::size_t k = 0; k < nominal_.size(); ++k) {
       const double tail = 0.5 * (1 - nominal_[k]) * positions;
-      inside_[k] += order_statistic(sorted, tail) <= truth[pixel] && truth[pixel] <= order_statistic(sorted, positions - tail);
+      const double low = order_statistic(sorted, tail), high = order_statistic(sorted, positions - tail);
+      inside_[k] += low <= truth[pixel] && truth[pixel] <= high;
     }
   });
 }
@@ -112,7 +113,8 @@ void PixelErrors::add(const std::vector<float>& mean, const std::vector<float>& 
 UncertaintyCalibration uncertainty_calibration(const PixelErrors& pixels, int n_bins, Binning binning) {
   BORNFLOW_REQUIRE(n_bins > 0 && !pixels.error.empty() && pixels.error.size() == pixels.predicted_std.size(),
                    "no pixels, or no bins to count them in");
-  const auto bins = binning == Binning::equal_count ? bins_of_equal_count(pixels, n_bins) : bins_of_equal_width(pixels, n_bins);
+  const auto bins =
+      binning == Binning::equal_count ? bins_of_equal_count(pixels, n_bins) : bins_of_equal_width(pixels, n_bins);
   UncertaintyCalibration result;
   for (const Bin& bin : bins) {
     if (bin.count == 0) continue;

@@ -66,8 +66,7 @@ std::vector<double> leading_eigenvectors(const std::vector<double>& matrix, int 
     const auto image = multiply(basis, matrix, m, n);
     for (int a = 0; a < m; ++a)
       for (int b = 0; b < m; ++b)
-        small[a * m + b] = std::inner_product(&basis[static_cast<std::size_t>(a) * n], &basis[static_cast<std::size_t>(a) * n] + n,
-                                              &image[static_cast<std::size_t>(b) * n], 0.0);
+        small[a * m + b] = std::inner_product(basis.data() + a * n, basis.data() + (a + 1) * n, image.data() + b * n, 0.0);
     previous = values;
     symmetric_eigenvectors(small, m, values, rotation);
     // Rayleigh-Ritz: the best vectors inside the subspace, already multiplied once by the matrix.

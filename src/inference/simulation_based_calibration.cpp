@@ -27,7 +27,8 @@ int rank_statistic(double truth, const std::vector<double>& draws, std::uint64_t
     ties += draw == truth;
   }
   if (ties == 0) return smaller;
-  RandomStream random(seed, Purpose::validation, static_cast<std::uint64_t>(run), tie_stream + static_cast<std::uint32_t>(statistic));
+  const std::uint32_t stream = tie_stream + static_cast<std::uint32_t>(statistic);
+  RandomStream random(seed, Purpose::validation, static_cast<std::uint64_t>(run), stream);
   return smaller + random.integer(0, ties);
 }
 

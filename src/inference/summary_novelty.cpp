@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t min_summaries = 32;
 
-// Both descriptions keep away from log 0; and a spread of less than one percent is rounding, not a property of the summaries.
+// Both descriptions keep away from log 0; a spread below one percent is rounding, not a property of the summaries.
 constexpr double smallest_part = 1e-12;
 constexpr double smallest_spread = 0.01;
 
@@ -54,7 +54,7 @@ double score_of(const SummaryNovelty& reference, const float* summary) {
 void fit_distance(SummaryNovelty& reference, const float* summaries, const std::vector<std::int64_t>& chosen) {
   const std::size_t size = reference.mean.size();
   std::vector<LogParts> parts;
-  for (std::int64_t s : chosen) parts.push_back(log_parts(reference, summaries + static_cast<std::size_t>(s) * size));
+  for (std::int64_t s : chosen) parts.push_back(log_parts(reference, summaries + s * size));
   const auto n = static_cast<double>(parts.size());
   auto& mean = reference.log_mean = {0, 0};
   auto& covariance = reference.log_covariance = {0, 0, 0};
@@ -100,7 +100,7 @@ SummaryNovelty fit_summary_novelty(const float* summaries, std::int64_t n, std::
   const auto n_fitted = std::min(n - 2 * part, static_cast<std::int64_t>(options.max_fitted));
   std::vector<float> fitted(static_cast<std::size_t>(n_fitted) * size);
   for (std::int64_t s = 0; s < n_fitted; ++s)
-    std::copy_n(summaries + static_cast<std::size_t>(order[2 * part + s]) * size, size, &fitted[static_cast<std::size_t>(s) * size]);
+    std::copy_n(summaries + order[2 * part + s] * size, size, &fitted[s * size]);
 
   // At least four samples a component: a variance from fewer says little.
   const int count = std::min(options.n_components, static_cast<int>(n_fitted / 4));
@@ -110,9 +110,12 @@ SummaryNovelty fit_summary_novelty(const float* summaries, std::int64_t n, std::
   // Float summaries that are all the same differ by rounding at most, 1e-7 of their size.
   if (components.variances.empty() || components.variances[0] <= 1e-13 * mean_energy)
     throw DataError("out-of-distribution score: all training summaries are the same; was the pairs file filled?");
-  SummaryNovelty reference{std::move(components.mean), std::move(components.components), std::move(components.variances), {}, {}, {}};
+  SummaryNovelty reference;
+  reference.mean = std::move(components.mean);
+  reference.components = std::move(components.components);
+  reference.variances = std::move(components.variances);
   fit_distance(reference, summaries, distance);
-  for (std::int64_t s : held_out) reference.held_out.push_back(score_of(reference, summaries + static_cast<std::size_t>(s) * size));
+  for (std::int64_t s : held_out) reference.held_out.push_back(score_of(reference, summaries + s * size));
   std::sort(reference.held_out.begin(), reference.held_out.end());
   return reference;
 }

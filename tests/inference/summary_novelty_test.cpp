@@ -24,7 +24,8 @@ std::vector<float> summary(std::uint64_t item, double amplitude = 1, double nois
   std::vector<double> values(size, 1.0);
   for (int k = 1; k <= 10; ++k) {
     const double coefficient = amplitude * 10.0 / k * random.normal();
-    for (int i = 0; i < size; ++i) values[i] += coefficient * std::cos(3.14159265358979 * k * (i + 0.5) / size) * std::sqrt(2.0 / size);
+    for (int i = 0; i < size; ++i)
+      values[i] += coefficient * std::cos(3.14159265358979 * k * (i + 0.5) / size) * std::sqrt(2.0 / size);
   }
   for (double& value : values) value += noise * random.normal();
   return {values.begin(), values.end()};
@@ -111,7 +112,7 @@ TEST(SummaryNovelty, foreign_summaries_have_a_small_p_value) {
   const auto samples = training(800);
   const auto reference = fit_summary_novelty(samples.data(), 800, size);
   int found = 0;
-  for (int s = 0; s < 20; ++s) found += score_novelty(reference, summary(20000 + static_cast<std::uint64_t>(s), 3)).p_value < 0.02;
+  for (std::uint64_t s = 0; s < 20; ++s) found += score_novelty(reference, summary(20000 + s, 3)).p_value < 0.02;
   EXPECT_GE(found, 18);
   EXPECT_EQ(score_novelty(reference, summary(30000, 1, 1)).p_value, 1.0 / 201);
   EXPECT_EQ(score_novelty(reference, summary(30000, 1, 0)).p_value, 1.0 / 201);
