@@ -55,7 +55,10 @@ class Report(unittest.TestCase):
                                            float(np.mean(file[metric][method][()].astype(float))), places=12)
         self.assertEqual(summary["status"], "done")
         self.assertEqual(summary["pde_solves"]["inverted"], 128)
-        self.assertEqual([row["name"] for row in summary["timings"]], ["run", "pairs"])
+        self.assertEqual([(row["depth"], row["name"]) for row in summary["timings"]], [(0, "pairs"), (1, "simulate")])
+        # the least of 0.25 + 1.2 exp(-e/12) + 1e-5 e^2 over epochs 1..60, to float32
+        self.assertAlmostEqual(summary["training"]["best_validation_loss"],
+                               min(0.25 + 1.2 * np.exp(-e / 12) + 1e-5 * e**2 for e in range(1, 61)), places=5)
         for text in ("posterior mean", "LS-RTM, 3 iterations", "coverage", "energy 0.", "combined 0.600", "PDE solves"):
             self.assertIn(text, done.stdout)
 
@@ -63,7 +66,7 @@ class Report(unittest.TestCase):
         needs = {"observed": {"gather"}, "migrated": set(), "inverted": {"lsrtm"}, "pairs": set(),
                  "flow": {"training"}, "posterior": {"profiles", "samples"},
                  "diagnostics": {"accuracy", "calibration", "sbc", "examples"}}
-        for missing in (["observed", "flow", "inverted"], ["posterior", "pairs"], ["diagnostics", "migrated"]):
+        for missing in (["observed", "flow", "inverted"], ["posterior", "pairs", "diagnostics", "migrated"]):
             with self.subTest(missing), tempfile.TemporaryDirectory() as folder:
                 self.run_folder = Path(folder) / "run"
                 synthetic_run.make(self.run_folder)

@@ -60,12 +60,12 @@ def make(folder, seed=7):
           {"pde_solves": 128})
     write(folder / "pairs.h5", {"x": np.zeros((4, NZ, NX))}, {"n_train": 500, "n_test": N_TEST, "dx": 20.0, "dz": 12.5})
     epoch = np.arange(1, 61)
-    write(folder / "flow.h5", {"history/epoch": epoch, "history/train_loss": 0.2 + 1.2 * np.exp(-epoch / 12),
-                               "history/validation_loss": 0.25 + 1.2 * np.exp(-epoch / 12) + 1e-5 * epoch**2,
+    write(folder / "flow.h5", {"history/epoch": epoch, "history/train_loss": NZ * NX * (0.2 + 1.2 * np.exp(-epoch / 12)),
+                               "history/validation_loss": NZ * NX * (0.25 + 1.2 * np.exp(-epoch / 12) + 1e-5 * epoch**2),
                                "history/gradient_norm": 10 * np.exp(-epoch / 30) + rng.random(60),
                                "history/learning_rate": 1e-3 * np.cos(epoch / 60 * np.pi / 2) + 1e-6,
                                "history/seconds": np.full(60, 1.5)},
-          {"network": "glow", "description": "glow, 3 scales x 4 steps", "n_parameters": 123456})
+          {"network": "glow", "description": "glow, 3 scales x 4 steps", "n_parameters": 123456, "nz": NZ, "nx": NX})
     quantiles = {f"quantile_{q:02d}": np.quantile(samples, q / 100, axis=0) for q in (5, 25, 75, 95)}
     write(folder / "posterior.h5", {"mean": mean, "std": std, "median": np.median(samples, axis=0), "samples": samples,
                                     **quantiles},
@@ -89,8 +89,9 @@ def make(folder, seed=7):
                 "versions": {"MPI": "3.1", "Kokkos": "3.4.1", "HDF5": "1.10.8"},
                 "parameters": [{"section": "grid", "key": "nx", "value": "80", "origin": "file:3"}]}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    timers = {"name": "run", "count": 1, "seconds": {"min": 90.0, "mean": 90.5, "max": 91.0},
-              "children": [{"name": "pairs", "count": 1, "seconds": {"min": 40.0, "mean": 41.0, "max": 42.0}, "children": []}]}
+    timers = {"date": "2026-01-01T00:00:00Z", "ranks": 2, "seconds": 91.0, "facts": {}, "build": {},
+              "phases": [{"path": "pairs", "calls": 1, "min": 40.0, "mean": 41.0, "max": 42.0},
+                         {"path": "pairs/simulate", "calls": 50, "min": 38.0, "mean": 39.0, "max": 40.0}]}
     (folder / "timings.json").write_text(json.dumps(timers))
     (folder / "run.status").write_text("done\n")
 

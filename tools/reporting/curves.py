@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .style import ACCENT, BAND, CONTRAST, METHODS, REFLECTIVITY, save
-from .summary import sbc_names
+from .summary import loss_unit, sbc_names
 
 
 def training(run, folder):
@@ -15,16 +15,18 @@ def training(run, folder):
     if epoch is None or train is None or epoch.size != train.size:
         return None
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
-    left.plot(epoch, train, color=ACCENT, label="training")
+    unit = loss_unit(run)
+    left.plot(epoch, train / unit, color=ACCENT, label="training")
     validation = run.array("flow", "history/validation_loss")
     if validation is not None and validation.size == epoch.size:
+        validation = validation / unit
         left.plot(epoch, validation, color=CONTRAST, label="validation")
         best = int(np.nanargmin(validation)) if np.isfinite(validation).any() else None
         if best is not None:
             left.plot(epoch[best], validation[best], "o", color=CONTRAST, markersize=4,
                       label=f"best: {validation[best]:.3f} at epoch {epoch[best]:.0f}")
     left.set_xlabel("epoch")
-    left.set_ylabel("negative log-likelihood [nats per dimension]")
+    left.set_ylabel("loss [nats per dimension]")
     left.set_title("flow training")
     left.legend()
     norm = run.array("flow", "history/gradient_norm")

@@ -104,9 +104,9 @@ def training_table(summary):
 
 def cost_tables(summary):
     solves = table(["product", "PDE solves"], [[k, f"{v:,}"] for k, v in summary["pde_solves"].items()])
-    rows = [["&nbsp;&nbsp;" * row["depth"] + html.escape(row["name"]), cell(row["count"]),
+    rows = [["&nbsp;&nbsp;" * row["depth"] + html.escape(row["name"]), cell(row["calls"]),
              *(f"{row[key]:.2f}" for key in ("min", "mean", "max"))] for row in summary["timings"]]
-    return solves + table(["timer", "count", "min over ranks [s]", "mean [s]", "max [s]"], rows)
+    return solves + table(["phase", "calls", "min over ranks [s]", "mean [s]", "max [s]"], rows)
 
 
 def manifest_part(manifest):

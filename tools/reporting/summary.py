@@ -44,6 +44,11 @@ def observed_data_set(run):
     return result
 
 
+def loss_unit(run):
+    """What a loss in flow.h5 [nats per image] is divided by to give nats per dimension: the number of pixels."""
+    return float((run.attribute("flow", "nz") or 1) * (run.attribute("flow", "nx") or 1))
+
+
 def sbc_names(run, count):
     """Names of the statistics whose ranks are tested."""
     names = str(run.attribute("diagnostics", "statistics", "sbc") or "").split(",")
@@ -102,30 +107,23 @@ def summarize(run):
     validation = run.array("flow", "history/validation_loss")
     if validation is not None and np.isfinite(validation).any():
         seconds = run.array("flow", "history/seconds")
-        summary["training"] = {"epochs": int(validation.size), "best_validation_loss": float(np.nanmin(validation)),
+        summary["training"] = {"epochs": int(validation.size), "best_validation_loss": float(np.nanmin(validation)) / loss_unit(run),
                                "seconds": float(np.nansum(seconds)) if seconds is not None else None}
     summary["timings"] = timing_rows(run.timings)
     return summary
 
 
-def timing_rows(tree, depth=0):
-    """The timer tree as rows (depth, name, count, min, mean, max) in seconds; anything that is no timer is skipped."""
+def timing_rows(timings):
+    """The phases of timings.json as rows (depth, name, calls, min, mean, max), in seconds over ranks."""
     rows = []
-    for node in (tree if isinstance(tree, list) else [tree]):
-        if not isinstance(node, dict):
+    phases = timings.get("phases")
+    for phase in phases if isinstance(phases, list) else []:
+        if not isinstance(phase, dict) or not isinstance(phase.get("path"), str):
             continue
-        seconds = node.get("seconds")
-        spread = seconds if isinstance(seconds, dict) else {}
-        values = [spread.get(key, node.get(f"seconds_{key}", node.get(key))) for key in ("min", "mean", "max")]
-        if isinstance(seconds, (int, float)):
-            values = [seconds] * 3
-        named = isinstance(node.get("name"), str) and all(isinstance(value, (int, float)) for value in values)
-        if named:
-            rows.append({"depth": depth, "name": node["name"], "count": node.get("count"),
-                         "min": values[0], "mean": values[1], "max": values[2]})
-        for child in node.values():
-            if isinstance(child, (list, dict)) and child is not seconds:
-                rows += timing_rows(child, depth + 1 if named else depth)
+        seconds = [phase.get(key) for key in ("min", "mean", "max")]
+        if all(isinstance(value, (int, float)) for value in seconds):
+            rows.append({"depth": phase["path"].count("/"), "name": phase["path"].split("/")[-1],
+                         "calls": phase.get("calls"), "min": seconds[0], "mean": seconds[1], "max": seconds[2]})
     return rows
 
 
@@ -159,7 +157,7 @@ def text_table(summary):
         lines.append("SBC p-values:        " + ", ".join(
             f"{name} {value:.3f}" for name, value in zip(sbc["statistics"], sbc["p_value"])) + combined)
     observed = summary["observed_data_set"]
-    if "snr_posterior_mean_db" in observed and observed["snr_posterior_mean_db"] is not None:
+    if observed.get("snr_posterior_mean_db") is not None:
         lines.append(f"observed data set:   SNR of the posterior mean {observed['snr_posterior_mean_db']:.2f} dB")
     if "out_of_distribution_p_value" in summary:
         lines.append(f"out of distribution: p = {summary['out_of_distribution_p_value']:.3f}")
