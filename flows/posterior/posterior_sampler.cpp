@@ -32,6 +32,10 @@ std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vect
   const Tensor<float> condition(1, architecture.nz, architecture.nx, 1, "bornflow::PosteriorSampler::condition");
   fill_from_host(condition, [&](float* values) {
     for (std::size_t i = 0; i < pixels; ++i) values[i] = normalisation.normalise_summary(summary[i]);
+    if (!has_y_lane(architecture.network)) return;
+    // As in training (KnownRows): a y-lane has never seen exact zeros.
+    RandomStream stream(seed_, Purpose::known_rows, static_cast<std::uint64_t>(data_set));
+    for (int i = 0; i < mute_rows_ * architecture.nx; ++i) values[i] = static_cast<float>(stream.normal());
   });
 
   std::vector<float> samples(static_cast<std::size_t>(count) * pixels);

@@ -7,6 +7,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "flows/training/architecture_fields.hpp"
 #include "flows/training/run_on_root.hpp"
 #include "flows/training/stored_array.hpp"
 
@@ -29,11 +30,6 @@ void broadcast_array(const Communicator& comm, const DeviceArray<float>& values)
   auto host = to_host(values);
   comm.broadcast(host);
   from_host(host, values);
-}
-
-bool same(const FlowArchitecture& a, const FlowArchitecture& b) {
-  return a.network == b.network && a.nz == b.nz && a.nx == b.nx && a.hidden == b.hidden && a.depth == b.depth &&
-         a.scales == b.scales && a.clamp == b.clamp && a.final_relu == b.final_relu;
 }
 
 bool file_exists(const std::string& path) {
@@ -86,8 +82,9 @@ void Checkpoint::read(const std::string& path, const TrainingParts& parts) const
     throw UserError(path + ": the checkpoint is of another configuration" +
                     (configuration.size() + configuration_.size() < 200
                          ? " ('" + configuration + "', now '" + configuration_ + "')" : std::string()) + cure);
-  if (!same(header.architecture, header_.architecture))
-    throw UserError(path + ": the checkpoint is of another network" + cure);
+  const std::string network = architecture_text(header.architecture);
+  if (network != architecture_text(header_.architecture))
+    throw UserError(path + ": the checkpoint is of another network (" + network + ")" + cure);
   if (!(header.normalisation == header_.normalisation))
     throw UserError(path + ": the training pairs are not those of the checkpoint (their mean or standard deviation "
                     "differs)" + cure);

@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "flows/training/architecture_fields.hpp"
 #include "flows/training/stored_array.hpp"
 #include "flows/training/training_state.hpp"
 
@@ -27,28 +28,27 @@ int read_integer(const Hdf5File& file, const char* name, int low, int high) {
 std::string dataset_of(const ParameterSlice& slice) { return "/parameters/" + slice.name; }
 
 void write_architecture(Hdf5File& file, const FlowArchitecture& architecture) {
-  // The binding breaks the build when a field is added, and so reminds of this function and the next.
-  const auto& [network, nz, nx, hidden, depth, scales, clamp, final_relu] = architecture;
-  file.write_attribute("/", "network", network);
-  file.write_attribute("/", "nz", nz);
-  file.write_attribute("/", "nx", nx);
-  file.write_attribute("/", "hidden", hidden);
-  file.write_attribute("/", "depth", depth);
-  file.write_attribute("/", "scales", scales);
-  file.write_attribute("/", "clamp", clamp);
-  file.write_attribute("/", "final_relu", static_cast<int>(final_relu));
+  for_each_field(architecture, [&](const char* name, const auto& field) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, bool>)
+      file.write_attribute("/", name, static_cast<int>(field));
+    else
+      file.write_attribute("/", name, field);
+  });
 }
 
 FlowArchitecture read_architecture(const Hdf5File& file) {
   FlowArchitecture architecture;
-  architecture.network = file.text_attribute("/", "network");
-  architecture.nz = read_integer(file, "nz", 1, 65536);
-  architecture.nx = read_integer(file, "nx", 1, 65536);
-  architecture.hidden = read_integer(file, "hidden", 1, 65536);
-  architecture.depth = read_integer(file, "depth", 0, 1024);
-  architecture.scales = read_integer(file, "scales", 0, 16);
-  architecture.clamp = file.number_attribute("/", "clamp");
-  architecture.final_relu = read_integer(file, "final_relu", 0, 1) != 0;
+  for_each_field(architecture, [&](const char* name, auto& field) {
+    using Field = std::decay_t<decltype(field)>;
+    if constexpr (std::is_same_v<Field, std::string>)
+      field = file.text_attribute("/", name);
+    else if constexpr (std::is_same_v<Field, double>)
+      field = file.number_attribute("/", name);
+    else if constexpr (std::is_same_v<Field, bool>)
+      field = read_integer(file, name, 0, 1) != 0;
+    else
+      field = read_integer(file, name, 0, 65536);
+  });
   return architecture;
 }
 

@@ -1,7 +1,9 @@
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "bornflow/base/error.hpp"
+#include "flows/training/architecture_fields.hpp"
 #include "flows/training/flow_file.hpp"
 #include "flows/training/run_on_root.hpp"
 #include "flows/training/stored_array.hpp"
@@ -21,20 +23,19 @@ std::unique_ptr<ConditionalFlow<float>> build(const FlowArchitecture& architectu
 }
 
 void broadcast_header(const Communicator& comm, FlowHeader& header) {
-  FlowArchitecture& a = header.architecture;
+  for_each_field(header.architecture, [&](const char*, auto& field) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, std::string>) {
+      comm.broadcast(field);
+    } else {
+      std::vector<double> number = {static_cast<double>(field)};
+      comm.broadcast(number);
+      field = static_cast<std::decay_t<decltype(field)>>(number[0]);
+    }
+  });
   Normalisation& n = header.normalisation;
-  comm.broadcast(a.network);
-  std::vector<double> numbers = {double(a.nz), double(a.nx), double(a.hidden), double(a.depth), double(a.scales), a.clamp,
-                                 double(a.final_relu), n.x_mean, n.x_std, n.summary_mean, n.summary_std};
+  std::vector<double> numbers = {n.x_mean, n.x_std, n.summary_mean, n.summary_std};
   comm.broadcast(numbers);
-  a.nz = static_cast<int>(numbers[0]);
-  a.nx = static_cast<int>(numbers[1]);
-  a.hidden = static_cast<int>(numbers[2]);
-  a.depth = static_cast<int>(numbers[3]);
-  a.scales = static_cast<int>(numbers[4]);
-  a.clamp = numbers[5];
-  a.final_relu = numbers[6] != 0;
-  n = {numbers[7], numbers[8], numbers[9], numbers[10]};
+  n = {numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 
 }  // namespace

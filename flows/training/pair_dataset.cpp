@@ -16,12 +16,18 @@ struct Moments {
   double mean = 0, standard_deviation = 0;
 };
 
-Moments moments(const float* values, std::size_t count) {
+// Over `samples` images of `pixels` values, of which the first `skipped` are left out.
+Moments moments(const float* values, std::size_t samples, std::size_t pixels, std::size_t skipped) {
   double sum = 0, squares = 0;
-  for (std::size_t i = 0; i < count; ++i) sum += values[i];
-  const double mean = sum / static_cast<double>(count);
-  for (std::size_t i = 0; i < count; ++i) squares += (values[i] - mean) * (values[i] - mean);
-  return {mean, std::sqrt(squares / static_cast<double>(count))};
+  const auto for_each = [&](auto&& visit) {
+    for (std::size_t sample = 0; sample < samples; ++sample)
+      for (std::size_t i = skipped; i < pixels; ++i) visit(static_cast<double>(values[sample * pixels + i]));
+  };
+  const auto count = static_cast<double>(samples * (pixels - skipped));
+  for_each([&](double value) { sum += value; });
+  const double mean = sum / count;
+  for_each([&](double value) { squares += (value - mean) * (value - mean); });
+  return {mean, std::sqrt(squares / count)};
 }
 
 void refuse_non_finite(const std::string& file, const char* dataset, const std::vector<float>& values,
@@ -68,8 +74,13 @@ PairDataset::PairDataset(PairArrays pairs, int n_validation) : pairs_(std::move(
                     std::to_string(count) + " for training and validation together; lower it or make more pairs");
   n_training_ = count - n_validation;
 
-  const std::size_t values = static_cast<std::size_t>(n_training_) * pixels();
-  const Moments x = moments(pairs_.x.data(), values), summary = moments(pairs_.summary.data(), values);
+  if (pairs_.known_rows.count < 0 || pairs_.known_rows.count >= pairs_.nz)
+    throw UserError("training: " + std::to_string(pairs_.known_rows.count) + " water rows leave nothing of images of " +
+                    std::to_string(pairs_.nz) + " rows");
+  const auto samples = static_cast<std::size_t>(n_training_);
+  const std::size_t known = static_cast<std::size_t>(pairs_.known_rows.count) * static_cast<std::size_t>(pairs_.nx);
+  const Moments x = moments(pairs_.x.data(), samples, pixels(), known);
+  const Moments summary = moments(pairs_.summary.data(), samples, pixels(), known);
   if (!(x.standard_deviation > 0 && summary.standard_deviation > 0))
     throw DataError(name + ": " + (x.standard_deviation > 0 ? "/summary" : "/x") +
                     " has the same value everywhere, so there is nothing to learn; was the right file given?");
@@ -82,6 +93,13 @@ void PairDataset::fill_sample(std::int64_t sample, float* x, float* summary) con
     x[i] = normalisation_.normalise_x(pairs_.x[begin + i]);
     summary[i] = normalisation_.normalise_summary(pairs_.summary[begin + i]);
   }
+}
+
+void PairDataset::fill_known_rows(RandomStream stream, float* x, float* summary) const {
+  const int known = pairs_.known_rows.count * pairs_.nx;
+  for (int i = 0; i < known; ++i) x[i] = static_cast<float>(stream.normal());
+  if (!pairs_.known_rows.in_summary) return;
+  for (int i = 0; i < known; ++i) summary[i] = static_cast<float>(stream.normal());
 }
 
 void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x,
@@ -119,6 +137,9 @@ void PairDataset::fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<
     const std::int64_t sample = order.sample(position);
     fill_sample(sample, host_x.data() + place, host_summary.data() + place);
     augment(draw, position, sample, host_x.data() + place, host_summary.data() + place);
+    fill_known_rows(RandomStream(draw.seed, Purpose::known_rows, static_cast<std::uint64_t>(position),
+                                 static_cast<std::uint32_t>(draw.epoch)),
+                    host_x.data() + place, host_summary.data() + place);
   }
   Kokkos::deep_copy(x.data, host_x);
   Kokkos::deep_copy(summary.data, host_summary);
@@ -132,6 +153,9 @@ void PairDataset::fill_validation(const WorkRange& range, Tensor<float>& x, Tens
   for (std::int64_t i = range.begin; i < range.end; ++i) {
     const std::size_t place = static_cast<std::size_t>(i - range.begin) * pixels();
     fill_sample(n_training_ + i, host_x.data() + place, host_summary.data() + place);
+    // The same noise in every epoch, so that validation losses can be compared.
+    fill_known_rows(RandomStream(0, Purpose::validation, static_cast<std::uint64_t>(i)), host_x.data() + place,
+                    host_summary.data() + place);
   }
   Kokkos::deep_copy(x.data, host_x);
   Kokkos::deep_copy(summary.data, host_summary);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bornflow/base/random.hpp"
 #include "bornflow/parallel/communicator.hpp"
 #include "bornflow/parallel/work.hpp"
 #include "flows/tensor/tensor.hpp"
@@ -11,11 +12,20 @@
 
 namespace bornflow {
 
+/// Rows at the top whose image is known to be zero: the water. A density of exact zeros has no bound, so a flow that saw
+/// them would spend itself on shrinking them. It sees standard normal noise there instead, which it can leave as it is, and
+/// samples get their zeros back afterwards (posterior_sampler.hpp).
+struct KnownRows {
+  int count = 0;
+  bool in_summary = false;  ///< summaries too: for networks that model the density of the summary (a y-lane)
+};
+
 /// Arrays (n, nz, nx) of pairs.h5: images x, their summaries, and the part of each summary that is noise (may be empty).
 struct PairArrays {
   std::string name;  ///< where they come from, for messages
   int nz = 0, nx = 0;
   std::vector<float> x, summary, summary_noise;
+  KnownRows known_rows = {};
 
   std::int64_t count() const {
     return nz > 0 && nx > 0 ? static_cast<std::int64_t>(x.size()) / (static_cast<std::int64_t>(nz) * nx) : 0;
@@ -41,13 +51,13 @@ struct BatchDraw {
 
 /// Training and validation pairs in host memory, normalised when a batch is made.
 ///
-/// The last n_validation samples are for validation; the normalisation is that of the others. Every random choice is a
+/// The last n_validation samples are for validation; the normalisation is that of the others, below the known rows. Every random choice is a
 /// function of (seed, epoch, position), never of the rank.
 class PairDataset {
 public:
   /// Reads rows [0, n_train) of /x, /summary and, where present, /summary_noise. Rank 0 reads, all ranks hold the data.
   /// DataError for wrong shapes and for non-finite samples, with their number and the first index. Collective.
-  static PairDataset load(const Communicator& comm, const std::string& path, int n_validation);
+  static PairDataset load(const Communicator& comm, const std::string& path, int n_validation, KnownRows known_rows = {});
   PairDataset(PairArrays pairs, int n_validation);
 
   std::int64_t n_training() const { return n_training_; }
@@ -65,6 +75,7 @@ public:
 private:
   std::size_t pixels() const { return static_cast<std::size_t>(pairs_.nz) * static_cast<std::size_t>(pairs_.nx); }
   void fill_sample(std::int64_t sample, float* x, float* summary) const;
+  void fill_known_rows(RandomStream stream, float* x, float* summary) const;
   void augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x, float* summary) const;
 
   PairArrays pairs_;

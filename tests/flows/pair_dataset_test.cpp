@@ -132,6 +132,35 @@ TEST(PairDataset, adds_jitter_of_the_wanted_size) {
 }
 
 // The batch of one rank is cut out of the global batch: shares put together are the whole, to the bit.
+// The water rows of a training image hold standard normal noise: 40 images x 2 rows x nx values, so mean and variance lie
+// within five standard errors of 0 and 1; the summary keeps its own values unless it is asked for too.
+TEST(PairDataset, puts_noise_into_the_known_rows_alone) {
+  PairArrays pairs = test::toy_pairs(40);
+  pairs.known_rows = {2, false};
+  const PairDataset plain(test::toy_pairs(40), 0), data(pairs, 0);
+  BatchDraw draw;
+  draw.seed = 3;
+  draw.positions = {0, 40};
+  const Batch batch = training_batch(data, draw), without = training_batch(plain, draw);
+  double sum = 0, squares = 0;
+  for (int i = 0; i < 40; ++i)
+    for (int k = 0; k < pixels; ++k) {
+      const float x = batch.x[static_cast<std::size_t>(i * pixels + k)];
+      const double raw = x * data.normalisation().x_std + data.normalisation().x_mean;
+      const double raw_without = without.x[static_cast<std::size_t>(i * pixels + k)] * plain.normalisation().x_std +
+                                 plain.normalisation().x_mean;
+      if (k < 2 * nx) {
+        sum += x;
+        squares += static_cast<double>(x) * x;
+      } else {
+        EXPECT_NEAR(raw, raw_without, 1e-5 * (1 + std::abs(raw)));
+      }
+    }
+  const double n = 40.0 * 2 * nx;
+  EXPECT_NEAR(sum / n, 0, 5 / std::sqrt(n));
+  EXPECT_NEAR(squares / n, 1, 5 * std::sqrt(2 / n));
+}
+
 TEST(PairDataset, draws_depend_on_the_position_alone) {
   const PairDataset data(test::toy_pairs(30), 4);
   Augmentation all;

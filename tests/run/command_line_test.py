@@ -1,0 +1,66 @@
+"""What the command line answers."""
+
+import os
+
+from case import RunCase, SOURCE, main
+
+
+class CommandLine(RunCase):
+    def test_help_names_every_task_and_exit_code(self):
+        text = self.bornflow("--help")
+        for word in ("model", "migrate", "invert", "pairs", "train", "posterior", "diagnose", "benchmark", "run.status"):
+            self.assertIn(word, text)
+
+    def test_no_arguments_give_the_help(self):
+        self.assertIn("usage: bornflow", self.bornflow())
+
+    def test_version_tells_what_it_was_built_with(self):
+        text = self.bornflow("--version")
+        for word in ("git", "Kokkos", "MPI", "PETSc", "HDF5"):
+            self.assertIn(word, text)
+
+    def test_unknown_task_is_answered_with_the_nearest(self):
+        self.assertIn("Did you mean 'migrate'?", self.bornflow("migrat", self.parameter_file, expect=2))
+
+    def test_unknown_option(self):
+        self.assertIn("Did you mean '--dry-run'?", self.bornflow("run", self.parameter_file, "--dryrun", expect=2))
+
+    def test_missing_parameter_file(self):
+        self.assertIn("cannot read the parameter file", self.bornflow("run", self.path("nowhere.cfg"), expect=2))
+        self.assertIn("needs a parameter file", self.bornflow("run", expect=2))
+
+    def test_help_of_one_section(self):
+        text = self.bornflow("--help-parameters", "grid")
+        self.assertIn("spacing along x [m]", text)
+        self.assertNotIn("learning_rate", text)
+
+    def test_printed_parameters_are_a_parameter_file_with_origins(self):
+        text = self.bornflow("run", self.parameter_file, "--print-parameters", "--grid.dx=25")
+        self.assertIn("command line", text)
+        again = self.write("again.cfg", text)
+        second = self.bornflow("run", again, "--print-parameters")
+        values = lambda printed: [line.split("#")[0].strip() for line in printed.splitlines() if "=" in line.split("#")[0]]
+        self.assertEqual(values(text), values(second))
+
+    def test_dry_run_tells_and_makes_nothing(self):
+        text = self.bornflow("run", self.parameter_file, "--dry-run", ranks=2)
+        for word in ("CFL number", "points per shortest wavelength", "background wavefields", "pairs.h5", "parameters"):
+            self.assertIn(word, text)
+        self.assertFalse(os.path.exists(self.path("run")))
+
+    def test_every_input_of_the_project_passes_a_dry_run(self):
+        inputs = os.path.join(SOURCE, "inputs")
+        shared = os.path.join(SOURCE, "..", "shared", "data")
+        for name in sorted(os.listdir(inputs)):
+            if not name.endswith(".cfg"):
+                continue
+            with self.subTest(name):
+                with open(os.path.join(inputs, name)) as file:
+                    needs_data = "shared/data" in file.read()
+                if needs_data and not os.path.isdir(shared):
+                    self.skipTest(f"{name} needs ../shared/data, which is not here")
+                self.bornflow("run", os.path.join(inputs, name), "--dry-run", cwd=SOURCE)
+
+
+if __name__ == "__main__":
+    main()
