@@ -109,13 +109,13 @@ class Report(unittest.TestCase):
 
     def test_not_a_number_does_not_stop_the_report(self):
         synthetic_run.make(self.run_folder)
-        with h5py.File(self.run_folder / "posterior.h5", "a") as file:
-            file["std"][...] = np.nan
-        with h5py.File(self.run_folder / "flow.h5", "a") as file:
-            file["history/validation_loss"][...] = np.nan
+        for product, name in (("posterior", "std"), ("flow", "history/validation_loss"), ("diagnostics", "coverage/empirical")):
+            with h5py.File(self.run_folder / f"{product}.h5", "a") as file:
+                file[name][...] = np.nan
         done = report(self.run_folder, "--table")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.drawn(), FIGURES)
+        self.assertNotIn("NaN", (self.run_folder / "summary.json").read_text())  # JSON has no such number
 
     def test_an_empty_folder_gives_a_page_and_no_folder_is_the_users_error(self):
         done = report(self.run_folder)

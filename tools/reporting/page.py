@@ -19,7 +19,7 @@ CAPTIONS = {
                      "LS-RTM and posterior mean share one colour scale; standard deviation and error share another."),
     "profiles.png": ("The observed data set", "Depth profiles. Where the posterior is calibrated, the truth lies inside the "
                      "band at nine depths of ten."),
-    "samples.png": ("The observed data set", "Four images that explain the data equally well under the prior."),
+    "samples.png": ("The observed data set", "Four samples of the posterior: images that are plausible given these data."),
     "gather.png": ("The observed data set", "One shot record of the data, with noise."),
     "lsrtm.png": ("The observed data set", "Residual of the least-squares baseline."),
     "accuracy.png": ("The test set", "Data sets that the flow never saw in training, with known truth."),

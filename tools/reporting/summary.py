@@ -34,7 +34,7 @@ def observed_data_set(run):
             # RTM has no amplitude in s²/km²: compared after the best scalar, which favours it.
             result["snr_rtm_best_scale_db"] = snr_db(rtm * np.vdot(rtm, truth) / np.vdot(rtm, rtm), truth)
     std = run.array("posterior", "std")
-    if std is not None:
+    if std is not None and np.isfinite(std).any():
         result["mean_posterior_std"] = float(np.nanmean(std))
     if truth is not None and mean is not None and mean.shape == truth.shape:
         result["rms_error"] = float(np.sqrt(np.nanmean((mean - truth) ** 2)))
@@ -125,6 +125,15 @@ def timing_rows(timings):
             rows.append({"depth": phase["path"].count("/"), "name": phase["path"].split("/")[-1],
                          "calls": phase.get("calls"), "min": seconds[0], "mean": seconds[1], "max": seconds[2]})
     return rows
+
+
+def without_nan(value):
+    """The same tree with None for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_nan(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def text_table(summary):
