@@ -50,6 +50,15 @@ std::int64_t free_bytes(const std::string& path) {
   return static_cast<std::int64_t>(info.f_bavail) * static_cast<std::int64_t>(info.f_frsize);
 }
 
+bool reserve(const std::string& path, std::int64_t offset, std::int64_t size) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return true;
+  const int result = ::fallocate(descriptor, 0, static_cast<off_t>(offset), static_cast<off_t>(size));
+  const int code = errno;
+  ::close(descriptor);
+  return result == 0 || (code != ENOSPC && code != EDQUOT && code != EFBIG);
+}
+
 void require_creatable(const std::string& path) {
   struct stat info;
   if (::stat(folder_of(path).c_str(), &info) != 0 || !S_ISDIR(info.st_mode))

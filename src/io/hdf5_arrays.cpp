@@ -1,7 +1,9 @@
 // Arrays of an Hdf5File: layout, and transfers in blocks of rows.
 
 #include <algorithm>
+#include <cstring>
 
+#include "src/io/file_system.hpp"
 #include "src/io/hdf5_impl.hpp"
 
 namespace bornflow {
@@ -80,6 +82,26 @@ void create_groups(hid_t file, const std::string& name) {
   }
 }
 
+template <class T>
+void write_block(const Rows& rows, std::int64_t first, std::int64_t count, const T* values, hid_t transfer_list) {
+  move_rows(rows, first, count, [&](hid_t memory, hid_t file) {
+    hdf5::check(H5Dwrite(rows.dataset, hdf5::memory_type<T>(), memory, file, transfer_list, values), "write its values");
+  });
+}
+
+/// Reads back what MPI-IO wrote: OMPIO of Open MPI 4.1 takes a short write to a full disk for a whole one, and the lost
+/// values would be zeros in a file that is called complete.
+template <class T>
+void compare_block(const Rows& rows, std::int64_t first, std::int64_t count, const T* values, hid_t transfer_list) {
+  std::vector<T> found(static_cast<std::size_t>(count * rows.row_values));
+  move_rows(rows, first, count, [&](hid_t memory, hid_t file) {
+    hdf5::check(H5Dread(rows.dataset, hdf5::memory_type<T>(), memory, file, transfer_list, found.data()),
+                "read its values back");
+  });
+  if (!found.empty() && std::memcmp(found.data(), values, found.size() * sizeof(T)) != 0)
+    throw hdf5::CallFailed("its values read back differently: the disk is full, or MPI-IO lost them");
+}
+
 hdf5::Handle new_dataset(hid_t file, const std::string& name, hid_t type, const std::vector<std::int64_t>& shape) {
   create_groups(file, name);
   const hdf5::Handle creation = hdf5::creation_list(H5P_DATASET_CREATE);
@@ -116,10 +138,15 @@ void Hdf5File::create_dataset(const std::string& name, const std::vector<std::in
   const std::int64_t bytes = hdf5::byte_count(shape, sizeof(T));
   impl_->require_space(name, bytes);
   impl_->write_step(name, bytes, [&] {
-    new_dataset(impl_->file.id(), hdf5::join_name(hdf5::split_name(name)), hdf5::stored_type<T>(), shape)
-        .close("close it");
+    hdf5::Handle dataset =
+        new_dataset(impl_->file.id(), hdf5::join_name(hdf5::split_name(name)), hdf5::stored_type<T>(), shape);
+    const haddr_t offset = H5Dget_offset(dataset.id());
+    dataset.close("close it");
+    // Hours later the rows must still fit.
+    if (impl_->is_root() && bytes > 0 && offset != HADDR_UNDEF &&
+        !file_system::reserve(impl_->path, static_cast<std::int64_t>(offset), bytes))
+      throw hdf5::CallFailed("the disk is too full, or a quota is reached");
   });
-  impl_->reserved_bytes += bytes;
 }
 
 template <class T>
@@ -142,17 +169,13 @@ void Hdf5File::write_rows(const std::string& name, std::int64_t first, std::int6
   for (std::int64_t block = 0; block < n_blocks; ++block) {
     const std::int64_t begin = std::min(block * rows->rows_a_block, count);
     const std::int64_t size = std::min(rows->rows_a_block, count - begin);
-    impl_->write_step(name, bytes, [&] {
-      move_rows(*rows, first + begin, size, [&](hid_t memory, hid_t file) {
-        hdf5::check(H5Dwrite(dataset.id(), hdf5::memory_type<T>(), memory, file, transfer_list.id(),
-                             values == nullptr ? nullptr : values + begin * rows->row_values),
-                    "write its values");
-      });
-    });
+    const T* block_values = size == 0 ? nullptr : values + begin * rows->row_values;
+    impl_->write_step(name, bytes, [&] { write_block(*rows, first + begin, size, block_values, transfer_list.id()); });
+    if (!impl_->comm) continue;
+    impl_->write_step(name, bytes, [&] { impl_->synchronise(); });
+    impl_->write_step(name, bytes, [&] { compare_block(*rows, first + begin, size, block_values, transfer_list.id()); });
   }
   impl_->write_step(name, bytes, [&] { dataset.close("close it"); });
-  const std::int64_t written = impl_->comm ? impl_->comm->sum(bytes) : bytes;
-  impl_->reserved_bytes = std::max<std::int64_t>(0, impl_->reserved_bytes - written);
 }
 
 template <class T>

@@ -36,10 +36,18 @@ void Hdf5File::Impl::require_writable() const {
 
 void Hdf5File::Impl::require_space(const std::string& name, std::int64_t bytes) {
   std::string problem;
-  if (is_root() && file_system::free_bytes(path) < reserved_bytes + bytes)
-    problem = where(name) + "the disk is too full" + space_report(path, reserved_bytes + bytes) +
+  if (is_root() && file_system::free_bytes(path) < bytes)
+    problem = where(name) + "the disk is too full" + space_report(path, bytes) +
               "; free some space or choose another folder";
   agree(problem);
+}
+
+void Hdf5File::Impl::synchronise() const {
+  if (!comm || one_node) return;
+  void* handle = nullptr;
+  hdf5::check(H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &handle), "reach MPI-IO");
+  if (MPI_File_sync(*static_cast<MPI_File*>(handle)) != MPI_SUCCESS) throw hdf5::CallFailed("cannot sync the file");
+  comm->barrier();
 }
 
 void Hdf5File::Impl::discard() noexcept {
@@ -68,6 +76,15 @@ hdf5::Handle access_list(bool writing) {
   hdf5::check(H5Pset_file_locking(list.id(), writing, true), "set the locking");
 #endif
   return list;
+}
+
+bool is_one_node(const Communicator& comm) {
+  MPI_Comm node = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_split_type(comm.get(), MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node), "MPI_Comm_split_type");
+  int size = 0;
+  MPI_Comm_size(node, &size);
+  MPI_Comm_free(&node);
+  return size == comm.size();
 }
 
 hdf5::Handle create_file(const std::string& path, const hdf5::Handle& access, const std::string& what) {
@@ -110,6 +127,7 @@ Hdf5File Hdf5File::create_parallel(const std::string& path, const Communicator& 
   impl->path = path;
   impl->writing = true;
   impl->comm = comm.duplicate();
+  impl->one_node = !comm.any(!is_one_node(comm));
   std::string problem;
   try {
     if (comm.is_root()) file_system::require_creatable(path);

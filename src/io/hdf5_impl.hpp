@@ -17,8 +17,8 @@ struct Hdf5File::Impl {
   bool writing = false;
   bool failed = false;                ///< a write failed, on every rank: nothing more is written
   int exceptions_at_start = 0;
-  std::int64_t transfer_limit = std::int64_t{1} << 30;
-  std::int64_t reserved_bytes = 0;    ///< laid out by create_dataset and not yet written
+  bool one_node = true;               ///< all ranks see the same page cache
+  std::int64_t transfer_limit = std::int64_t{1} << 28;
 
   bool is_root() const { return !comm || comm->is_root(); }
   std::string where(const std::string& name) const { return "'" + path + "', '" + name + "': "; }
@@ -33,6 +33,8 @@ struct Hdf5File::Impl {
   void require_writable() const;
   /// IoError on every rank when `bytes` more do not fit the disk.
   void require_space(const std::string& name, std::int64_t bytes);
+  /// Brings what other nodes wrote into sight. Collective.
+  void synchronise() const;
   void agree(const std::string& problem);
   void discard() noexcept;
 };

@@ -4,6 +4,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "src/io/file_system.hpp"
+#include "src/io/hdf5_probe.hpp"
 
 namespace bornflow {
 
@@ -69,6 +70,11 @@ void OutputFile::commit() {
   file().write_attribute("/", "complete", 1);
   impl_->file->close();
   impl_->on_root([&] {
+    try {
+      hdf5::probe_file(impl_->partial());
+    } catch (const DataError& error) {
+      throw IoError(std::string("what was written cannot be read back: ") + error.what());
+    }
     file_system::sync_file(impl_->partial());
     file_system::rename_file(impl_->partial(), impl_->path);
   });

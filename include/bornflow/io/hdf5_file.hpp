@@ -75,7 +75,7 @@ public:
   double number_attribute(const std::string& object, const std::string& name) const;
   std::vector<double> numbers_attribute(const std::string& object, const std::string& name) const;
 
-  /// Largest number of bytes moved by one call of HDF5 (MPI-IO counts are ints); 1 GiB unless set.
+  /// Largest number of bytes moved by one call of HDF5 (MPI-IO counts are ints); 256 MiB unless set.
   void set_transfer_limit(std::int64_t bytes);
 
 private:
