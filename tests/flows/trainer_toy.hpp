@@ -31,6 +31,8 @@ public:
   std::string description() const override { return "affine"; }
   int latent_size() const override { return static_cast<int>(pixels_); }
 
+  double forward_flops() const override { return 0; }
+
   /// b = batch mean of x, s = -log(batch standard deviation).
   void initialise(const Tensor<float>& x, const Tensor<float>&) override {
     auto w = to_host(parameters_.values());
