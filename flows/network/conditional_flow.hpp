@@ -13,7 +13,8 @@ namespace bornflow {
 /// A conditional normalizing flow z = f(x; y): what training, sampling and refinement see of a network.
 ///
 /// x (the image) and y (the condition: a summary of the data) are batches (n, nz, nx, channels); z is a flat batch
-/// (n, 1, 1, latent_size). Sign: log_det = log |det df/dx|, so log p(x|y) = log N(z; 0, I) + log_det.
+/// (n, 1, 1, latent_size). y may have one sample, which then holds for the whole batch: its part of the work is done once.
+/// Sign: log_det = log |det df/dx|, so log p(x|y) = log N(z; 0, I) + log_det.
 template <class T>
 class ConditionalFlow {
 public:
@@ -23,6 +24,7 @@ public:
   const Parameters<T>& parameters() const { return parameters_; }
   virtual std::string description() const = 0;  ///< one line: kind, sizes, number of parameters
   virtual int latent_size() const = 0;          ///< dimension of z for one sample
+  virtual double forward_flops() const = 0;     ///< convolution operations of one forward pass of one sample
 
   /// Data-dependent initialisation (ActNorm) from one batch; sets initialised(). Deterministic.
   virtual void initialise(const Tensor<T>& x, const Tensor<T>& y) = 0;
@@ -57,8 +59,13 @@ struct FlowArchitecture {
   int depth = 4;                 ///< glow: steps per scale; hint: number of levels
   int scales = 3;                ///< glow: scales; hint: squeezes (2 give 16 channels and a real recursion)
   double clamp = 2.0;            ///< bound on |log scale| of a coupling, 2/pi clamp atan(s / clamp)
+  int condition_channels = 1;    ///< channels of y
+  std::string squeeze = "haar";  ///< haar | checkerboard
   bool final_relu = false;       ///< the ReLU on the sub-network's output that the original codes have
 };
+
+/// True for networks that model the density of the condition as well, and so must not see exact constants in it.
+inline bool has_y_lane(const std::string& network) { return network == "hint"; }
 
 /// Builds the network; `seed` fixes the initial weights. Throws UserError for impossible sizes.
 template <class T>

@@ -25,6 +25,39 @@ void Parameters<T>::zero_gradients() {
   Kokkos::deep_copy(gradients_, T(0));
 }
 
+namespace {
+
+template <class T>
+auto part(const DeviceArray<T>& buffer, const ParameterSlice& slice) {
+  return Kokkos::subview(buffer, std::make_pair(slice.offset, slice.offset + slice.size));
+}
+
+}  // namespace
+
+template <class T>
+std::vector<double> Parameters<T>::get(const ParameterSlice& slice) const {
+  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), part<T>(values_, slice));
+  return std::vector<double>(host.data(), host.data() + slice.size);
+}
+
+template <class T>
+void Parameters<T>::set(const ParameterSlice& slice, const std::vector<double>& values) {
+  BORNFLOW_REQUIRE(values.size() == slice.size, "parameter '" + slice.name + "' has another size");
+  HostArray<T> host("bornflow::Parameters::staging", slice.size);
+  for (std::size_t i = 0; i < slice.size; ++i) host(i) = static_cast<T>(values[i]);
+  Kokkos::deep_copy(part<T>(values_, slice), host);
+}
+
+template <class T>
+void Parameters<T>::add_gradient(const ParameterSlice& slice, const std::vector<double>& gradient) {
+  BORNFLOW_REQUIRE(gradient.size() == slice.size, "parameter '" + slice.name + "' has another size");
+  const auto target = part<T>(gradients_, slice);
+  HostArray<T> host("bornflow::Parameters::staging", slice.size);
+  Kokkos::deep_copy(host, target);
+  for (std::size_t i = 0; i < slice.size; ++i) host(i) += static_cast<T>(gradient[i]);
+  Kokkos::deep_copy(target, host);
+}
+
 template class Parameters<float>;
 template class Parameters<double>;
 

@@ -34,6 +34,11 @@ public:
   T* gradient(const ParameterSlice& slice) const { return gradients_.data() + slice.offset; }
   void zero_gradients();
 
+  /// Host access to one small array, in double, wherever the buffers live.
+  std::vector<double> get(const ParameterSlice& slice) const;
+  void set(const ParameterSlice& slice, const std::vector<double>& values);
+  void add_gradient(const ParameterSlice& slice, const std::vector<double>& gradient);
+
 private:
   std::vector<ParameterSlice> slices_;
   std::size_t total_ = 0;

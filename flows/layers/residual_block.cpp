@@ -1,0 +1,150 @@
+#include "flows/layers/residual_block.hpp"
+
+#include <cmath>
+
+#include "bornflow/base/error.hpp"
+#include "flows/layers/channel_kernels.hpp"
+
+namespace bornflow {
+
+namespace {
+
+template <class T>
+void initialise_convolution(Parameters<T>& parameters, const ParameterSlice& slice, int fan_in, int fan_out,
+                            double factor, RandomStream& stream) {
+  const double bound = factor * std::sqrt(6.0 / (fan_in + fan_out));  // Glorot & Bengio 2010
+  std::vector<double> values(slice.size);
+  for (double& v : values) v = stream.uniform(-bound, bound);
+  parameters.set(slice, values);
+}
+
+}  // namespace
+
+template <class T>
+ResidualBlock<T>::ResidualBlock(const LayerContext<T>& context, const std::string& name, const ResidualBlockShape& shape)
+    : context_(context), shape_(shape), conv2_({shape.hidden, shape.hidden, shape.middle_kernel}, context.workspace),
+      conv3_({shape.hidden, shape.c_out, 3}, context.workspace) {
+  BORNFLOW_REQUIRE(shape.c_x > 0 || shape.c_condition > 0, "a sub-network needs an input");
+  auto& p = *context.parameters;
+  if (shape.c_x > 0) {
+    conv1_x_.emplace(ConvolutionShape{shape.c_x, shape.hidden, 3}, context.workspace);
+    w1_x_ = p.add(name + ".conv1.weight_x", conv1_x_->shape().weight_size());
+  }
+  if (shape.c_condition > 0) {
+    conv1_condition_.emplace(ConvolutionShape{shape.c_condition, shape.hidden, 3}, context.workspace);
+    w1_condition_ = p.add(name + ".conv1.weight_condition", conv1_condition_->shape().weight_size());
+  }
+  b1_ = p.add(name + ".conv1.bias", shape.hidden);
+  w2_ = p.add(name + ".conv2.weight", conv2_.shape().weight_size());
+  b2_ = p.add(name + ".conv2.bias", shape.hidden);
+  w3_ = p.add(name + ".conv3.weight", conv3_.shape().weight_size());
+  b3_ = p.add(name + ".conv3.bias", shape.c_out);
+}
+
+template <class T>
+void ResidualBlock<T>::initialise_weights(RandomStream& stream) {
+  auto& p = *context_.parameters;
+  const int fan_in = 9 * (shape_.c_x + shape_.c_condition), fan_hidden = 9 * shape_.hidden;
+  const int middle = shape_.middle_kernel * shape_.middle_kernel * shape_.hidden;
+  if (conv1_x_) initialise_convolution(p, w1_x_, fan_in, fan_hidden, 1.0, stream);
+  if (conv1_condition_) initialise_convolution(p, w1_condition_, fan_in, fan_hidden, 1.0, stream);
+  initialise_convolution(p, w2_, middle, middle, 1.0, stream);
+  initialise_convolution(p, w3_, fan_hidden, 9 * shape_.c_out, 1e-2, stream);
+  for (const auto* bias : {&b1_, &b2_, &b3_}) p.set(*bias, std::vector<double>(bias->size, 0.0));
+}
+
+template <class T>
+Tensor<T> ResidualBlock<T>::respond(const Tensor<T>& condition) const {
+  BORNFLOW_REQUIRE(condition.c == shape_.c_condition, "the condition has the wrong number of channels");
+  const auto& p = *context_.parameters;
+  Tensor<T> response = context_.workspace->tensor(Scratch::response, condition.n, condition.h, condition.w, shape_.hidden);
+  Epilogue<T> epilogue;
+  epilogue.bias = p.value(b1_);
+  epilogue.relu = !conv1_x_;  // then this is the whole first layer
+  conv1_condition_->forward(condition, p.value(w1_condition_), epilogue, response);
+  return response;
+}
+
+template <class T>
+Tensor<T> ResidualBlock<T>::forward(const Tensor<T>& x, const Tensor<T>& response) {
+  const auto& p = *context_.parameters;
+  const Tensor<T>& input = conv1_x_ ? x : response;
+  n_ = input.n, h_ = input.h, w_ = input.w;
+  Tensor<T> h1 = hidden1(), h2 = hidden2(), out = output();
+  if (conv1_x_) {
+    Epilogue<T> first;
+    first.relu = true;
+    if (conv1_condition_) {
+      first.add = response.data.data();
+      first.add_one_sample = response.n == 1;
+    } else {
+      first.bias = p.value(b1_);
+    }
+    conv1_x_->forward(x, p.value(w1_x_), first, h1);
+  }
+  conv2_.forward(h1, p.value(w2_), {p.value(b2_), h1.data.data(), false, true, nullptr}, h2);
+  conv3_.forward(h2, p.value(w3_), {p.value(b3_), nullptr, false, shape_.final_relu, nullptr}, out);
+  return out;
+}
+
+template <class T>
+Tensor<T> ResidualBlock<T>::hidden1() const {
+  // Without x, the condition's response is the whole first layer.
+  return context_.workspace->tensor(conv1_x_ ? Scratch::hidden1 : Scratch::response, n_, h_, w_, shape_.hidden);
+}
+template <class T>
+Tensor<T> ResidualBlock<T>::hidden2() const {
+  return context_.workspace->tensor(Scratch::hidden2, n_, h_, w_, shape_.hidden);
+}
+template <class T>
+Tensor<T> ResidualBlock<T>::output() const {
+  return context_.workspace->tensor(Scratch::output, n_, h_, w_, shape_.c_out);
+}
+
+template <class T>
+void ResidualBlock<T>::backward(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d_output, Gradients wanted,
+                                Tensor<T>* dx, Tensor<T>* d_condition) {
+  const auto& p = *context_.parameters;
+  auto& workspace = *context_.workspace;
+  const bool with_parameters = wanted == Gradients::parameters_and_input;
+  const int n = n_, h = h_, w = w_;
+  const Tensor<T> h1 = hidden1(), h2 = hidden2();
+
+  if (with_parameters) conv3_.backward_weights(h2, d_output, p.gradient(w3_), p.gradient(b3_));
+  Tensor<T> d2 = workspace.tensor(Scratch::d_hidden2, n, h, w, shape_.hidden);
+  conv3_.backward_data(d_output, p.value(w3_), {nullptr, nullptr, false, false, h2.data.data()}, d2);
+
+  if (with_parameters) conv2_.backward_weights(h1, d2, p.gradient(w2_), p.gradient(b2_));
+  Tensor<T> d1 = workspace.tensor(Scratch::d_hidden1, n, h, w, shape_.hidden);
+  conv2_.backward_data(d2, p.value(w2_), {nullptr, d2.data.data(), false, false, h1.data.data()}, d1);
+
+  T* d_bias = with_parameters ? p.gradient(b1_) : nullptr;
+  if (conv1_x_) {
+    if (with_parameters) conv1_x_->backward_weights(x, d1, p.gradient(w1_x_), d_bias);
+    if (dx) conv1_x_->backward_data(d1, p.value(w1_x_), {}, *dx);
+    d_bias = nullptr;
+  }
+  if (conv1_condition_) {
+    BORNFLOW_REQUIRE((!with_parameters && !d_condition) || condition.n == n, "gradients need a condition for each sample");
+    if (with_parameters) conv1_condition_->backward_weights(condition, d1, p.gradient(w1_condition_), d_bias);
+    if (d_condition) {
+      Tensor<T> part = workspace.tensor(Scratch::d_condition, n, h, w, shape_.c_condition);
+      conv1_condition_->backward_data(d1, p.value(w1_condition_), {}, part);
+      add_channels(part, 0, *d_condition);
+    }
+  }
+}
+
+template <class T>
+double ResidualBlock<T>::forward_flops(int h, int w) const {
+  const double pixels = static_cast<double>(h) * w;
+  double flops = conv2_.shape().flops(pixels) + conv3_.shape().flops(pixels);
+  if (conv1_x_) flops += conv1_x_->shape().flops(pixels);
+  if (conv1_condition_) flops += conv1_condition_->shape().flops(pixels);
+  return flops;
+}
+
+template class ResidualBlock<float>;
+template class ResidualBlock<double>;
+
+}  // namespace bornflow

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "flows/layers/layer.hpp"
+#include "flows/tensor/convolution.hpp"
+
+namespace bornflow {
+
+struct ResidualBlockShape {
+  int c_x = 0;           ///< channels of the part of the input that belongs to the flow; 0 if none
+  int c_condition = 0;   ///< channels of the condition; 0 if none
+  int hidden = 32;
+  int c_out = 2;
+  int middle_kernel = 1; ///< 1 or 3
+  bool final_relu = false;
+};
+
+/// The network inside a coupling (He et al. 2016; Orozco et al. 2024):
+///
+///   h1 = relu(conv3(x; W1x) + conv3(condition; W1c) + b1)
+///   h2 = relu(h1 + conv(h1; W2) + b2)
+///   output = conv3(h2; W3) + b3, through a relu if final_relu
+///
+/// W1 acts on the concatenation of x and the condition; it is kept in two parts so that a condition shared by the batch is
+/// convolved once. W3 starts at a hundredth of the Glorot scale, so that the flow starts near the identity.
+template <class T>
+class ResidualBlock {
+public:
+  ResidualBlock(const LayerContext<T>& context, const std::string& name, const ResidualBlockShape& shape);
+  const ResidualBlockShape& shape() const { return shape_; }
+  void initialise_weights(RandomStream& stream);
+
+  /// The condition's part of the first layer, for forward(); in scratch memory, valid until the next call.
+  Tensor<T> respond(const Tensor<T>& condition) const;
+  /// The output for x (empty if c_x is 0); `response` is empty or has x.n samples or 1. The result and the activations stay
+  /// in scratch memory until the next call, for backward().
+  Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& response);
+
+  /// What backward() computes besides the gradient of x.
+  enum class Gradients { parameters_and_input, input_only };
+  /// After forward() with the same x: gradients from d_output, that is with respect to conv3(h2; W3) + b3, so the caller
+  /// has applied the derivative of a final relu; it may be the memory of the output itself. dx (may be null) is set, d_condition
+  /// (may be null) gets the gradient added.
+  void backward(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d_output, Gradients wanted, Tensor<T>* dx,
+                Tensor<T>* d_condition);
+
+  double forward_flops(int h, int w) const;
+
+private:
+  Tensor<T> hidden1() const;
+  Tensor<T> hidden2() const;
+  Tensor<T> output() const;
+
+  LayerContext<T> context_;
+  ResidualBlockShape shape_;
+  std::optional<Convolution<T>> conv1_x_, conv1_condition_;
+  Convolution<T> conv2_, conv3_;
+  ParameterSlice w1_x_, w1_condition_, b1_, w2_, b2_, w3_, b3_;
+  int n_ = 0, h_ = 0, w_ = 0;  // of the last forward(); no views are kept, so that growing scratch memory is freed
+};
+
+}  // namespace bornflow

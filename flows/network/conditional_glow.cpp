@@ -1,0 +1,180 @@
+#include "flows/network/conditional_glow.hpp"
+
+#include "bornflow/base/error.hpp"
+#include "flows/layers/act_norm.hpp"
+#include "flows/layers/affine_coupling.hpp"
+#include "flows/layers/channel_kernels.hpp"
+#include "flows/layers/householder_mixing.hpp"
+#include "flows/network/latent.hpp"
+
+namespace bornflow {
+
+template <class T>
+ConditionalGlow<T>::ConditionalGlow(const FlowArchitecture& architecture, std::uint64_t seed)
+    : architecture_(architecture), squeeze_(squeeze_from_name(architecture.squeeze)),
+      workspace_(std::make_shared<Workspace<T>>()) {
+  const LayerContext<T> context{&this->parameters_, workspace_};
+  const CouplingOptions options{architecture.hidden, 1, architecture.clamp, architecture.final_relu};
+  int h = architecture.nz, w = architecture.nx, channels = 1, condition = architecture.condition_channels;
+  for (int s = 0; s < architecture.scales; ++s) {
+    h /= 2, w /= 2, channels *= 4, condition *= 4;
+    Scale scale{h, w, channels, s + 1 < architecture.scales, {}};
+    for (int step = 0; step < architecture.depth; ++step) {
+      const std::string name = "scale" + std::to_string(s + 1) + ".step" + std::to_string(step + 1);
+      const ChannelRange passive{0, channels / 2}, active{channels / 2, channels - channels / 2};
+      scale.layers.push_back(std::make_unique<ActNorm<T>>(context, name + ".actnorm", channels));
+      scale.layers.push_back(std::make_unique<HouseholderMixing<T>>(context, name + ".mixing", channels));
+      scale.layers.push_back(
+          std::make_unique<AffineCoupling<T>>(context, name + ".coupling", passive, active, condition, options));
+    }
+    scales_.push_back(std::move(scale));
+    channels /= 2;
+  }
+  this->parameters_.allocate();
+  RandomStream stream(seed, Purpose::weights, 0);
+  for (auto& scale : scales_)
+    for (auto& layer : scale.layers) layer->initialise_weights(stream);
+}
+
+template <class T>
+std::string ConditionalGlow<T>::description() const {
+  return "conditional GLOW, image " + std::to_string(architecture_.nz) + " x " + std::to_string(architecture_.nx) + ", " +
+         std::to_string(architecture_.scales) + " scales x " + std::to_string(architecture_.depth) + " steps, " +
+         std::to_string(architecture_.hidden) + " hidden channels, " + std::to_string(this->parameters_.size()) +
+         " parameters";
+}
+
+template <class T>
+double ConditionalGlow<T>::forward_flops() const {
+  double flops = 0;
+  for (const auto& scale : scales_)
+    for (const auto& layer : scale.layers) flops += layer->forward_flops(scale.h, scale.w);
+  return flops;
+}
+
+template <class T>
+void ConditionalGlow<T>::require_shapes(const Tensor<T>& x, const Tensor<T>& y) const {
+  BORNFLOW_REQUIRE(x.h == architecture_.nz && x.w == architecture_.nx && x.c == 1, "x has another size than the network");
+  BORNFLOW_REQUIRE(y.h == x.h && y.w == x.w && y.c == architecture_.condition_channels && (y.n == x.n || y.n == 1),
+                   "y has another size than the network, or another number of samples than x");
+}
+
+template <class T>
+std::vector<Condition<T>> ConditionalGlow<T>::condition_pyramid(const Tensor<T>& y) const {
+  std::vector<Condition<T>> pyramid;
+  Tensor<T> level = y;
+  for (std::size_t s = 0; s < scales_.size(); ++s) {
+    level = squeeze(level, squeeze_);
+    pyramid.push_back({level, {}});
+  }
+  return pyramid;
+}
+
+template <class T>
+template <class Step>
+std::vector<Tensor<T>> ConditionalGlow<T>::walk_down(std::vector<Tensor<T>> tensors, const Step& step) const {
+  std::vector<Tensor<T>> latents;
+  for (const auto& t : tensors) latents.emplace_back(t.n, 1, 1, latent_size(), "bornflow::latent");
+  int filled = 0;
+  for (std::size_t s = 0; s < scales_.size(); ++s) {
+    const Scale& scale = scales_[s];
+    for (auto& t : tensors) t = squeeze(t, squeeze_);
+    for (auto& layer : scale.layers) step(*layer, tensors, s);
+    const int kept = scale.splits ? scale.channels / 2 : 0, leaving = scale.channels - kept;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      Tensor<T> out(tensors[i].n, scale.h, scale.w, leaving), rest(tensors[i].n, scale.h, scale.w, kept);
+      copy_channels(tensors[i], kept, out);
+      if (kept) copy_channels(tensors[i], 0, rest);
+      set_channels(flattened(out), filled, latents[i]);
+      tensors[i] = rest;
+    }
+    filled += scale.h * scale.w * leaving;
+  }
+  return latents;
+}
+
+template <class T>
+template <class Step>
+std::vector<Tensor<T>> ConditionalGlow<T>::walk_up(const std::vector<Tensor<T>>& latents, const Step& step) const {
+  std::vector<Tensor<T>> tensors(latents.size());
+  int left = latent_size();
+  for (int s = static_cast<int>(scales_.size()) - 1; s >= 0; --s) {
+    const Scale& scale = scales_[s];
+    const int kept = scale.splits ? scale.channels / 2 : 0, leaving = scale.channels - kept;
+    left -= scale.h * scale.w * leaving;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      Tensor<T> out(latents[i].n, 1, 1, scale.h * scale.w * leaving);
+      copy_channels(latents[i], left, out);
+      Tensor<T> whole(latents[i].n, scale.h, scale.w, scale.channels);
+      if (kept) set_channels(tensors[i], 0, whole);
+      set_channels(reshaped(out, scale.h, scale.w, leaving), kept, whole);
+      tensors[i] = whole;
+    }
+    for (auto it = scale.layers.rbegin(); it != scale.layers.rend(); ++it) step(**it, tensors, s);
+    for (auto& t : tensors) t = unsqueeze(t, squeeze_);
+  }
+  return tensors;
+}
+
+template <class T>
+void ConditionalGlow<T>::initialise(const Tensor<T>& x, const Tensor<T>& y) {
+  require_shapes(x, y);
+  const auto pyramid = condition_pyramid(y);
+  std::vector<double> log_det(x.n, 0.0);
+  walk_down({x}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
+    layer.initialise_from_data(t[0]);
+    layer.forward(t[0], pyramid[s], log_det);
+  });
+  this->initialised_ = true;
+}
+
+template <class T>
+Tensor<T> ConditionalGlow<T>::forward(const Tensor<T>& x, const Tensor<T>& y, std::vector<double>& log_det) {
+  require_shapes(x, y);
+  const auto pyramid = condition_pyramid(y);
+  log_det.assign(x.n, 0.0);
+  return walk_down({x}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
+    layer.forward(t[0], pyramid[s], log_det);
+  })[0];
+}
+
+template <class T>
+Tensor<T> ConditionalGlow<T>::inverse(const Tensor<T>& z, const Tensor<T>& y) {
+  const auto pyramid = condition_pyramid(y);
+  return walk_up({z}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
+    layer.inverse(t[0], pyramid[s]);
+  })[0];
+}
+
+template <class T>
+std::vector<double> ConditionalGlow<T>::loss(const Tensor<T>& x, const Tensor<T>& y) {
+  std::vector<double> log_det;
+  const Tensor<T> z = forward(x, y, log_det);
+  return gaussian_loss(z, log_det);
+}
+
+template <class T>
+std::vector<double> ConditionalGlow<T>::loss_and_gradient(const Tensor<T>& x, const Tensor<T>& y, double weight) {
+  const Tensor<T> condition = repeated(y, x.n);
+  std::vector<double> log_det;
+  const Tensor<T> z = forward(x, condition, log_det);
+  auto pyramid = condition_pyramid(condition);
+  walk_up({z, scaled_copy(z, weight)}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
+    layer.backward(t[0], t[1], pyramid[s], -weight);
+  });
+  return gaussian_loss(z, log_det);
+}
+
+template <class T>
+Tensor<T> ConditionalGlow<T>::inverse_transpose(const Tensor<T>& x, const Tensor<T>& y, const Tensor<T>& dx) {
+  require_shapes(x, y);
+  const auto pyramid = condition_pyramid(y);
+  return walk_down({x, dx}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
+    layer.inverse_transpose(t[0], t[1], pyramid[s]);
+  })[1];
+}
+
+template class ConditionalGlow<float>;
+template class ConditionalGlow<double>;
+
+}  // namespace bornflow

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "flows/layers/layer.hpp"
+#include "flows/layers/squeeze.hpp"
+#include "flows/network/conditional_flow.hpp"
+
+namespace bornflow {
+
+/// Conditional GLOW (Kingma & Dhariwal 2018; Ardizzone et al. 2019): at each of `scales` scales, x and y are squeezed,
+/// `depth` steps of ActNorm, channel mixing and conditional coupling follow, and half of the channels become latent.
+///
+/// The condition is the pyramid of squeezed y: every coupling of a scale sees all of it. z of a sample is, in this order:
+/// the second half of the channels of scale 1, of scale 2, ..., and all channels of the last scale, each channels-last.
+template <class T>
+class ConditionalGlow final : public ConditionalFlow<T> {
+public:
+  ConditionalGlow(const FlowArchitecture& architecture, std::uint64_t seed);
+
+  std::string description() const override;
+  int latent_size() const override { return architecture_.nz * architecture_.nx; }
+  double forward_flops() const override;
+  void initialise(const Tensor<T>& x, const Tensor<T>& y) override;
+  std::vector<double> loss_and_gradient(const Tensor<T>& x, const Tensor<T>& y, double weight) override;
+  std::vector<double> loss(const Tensor<T>& x, const Tensor<T>& y) override;
+  Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& y, std::vector<double>& log_det) override;
+  Tensor<T> inverse(const Tensor<T>& z, const Tensor<T>& y) override;
+  Tensor<T> inverse_transpose(const Tensor<T>& x, const Tensor<T>& y, const Tensor<T>& dx) override;
+
+private:
+  struct Scale {
+    int h, w, channels;  // of x after the squeeze
+    bool splits;         // half of the channels leave after this scale
+    std::vector<std::unique_ptr<Layer<T>>> layers;
+  };
+  std::vector<Condition<T>> condition_pyramid(const Tensor<T>& y) const;
+  /// Carries tensors that change shape together (x, or x and its gradient) from x to z; step(layer, tensors, scale) is
+  /// applied to each layer. The arguments are not changed.
+  template <class Step>
+  std::vector<Tensor<T>> walk_down(std::vector<Tensor<T>> tensors, const Step& step) const;
+  /// The same from z to x, layers in reverse.
+  template <class Step>
+  std::vector<Tensor<T>> walk_up(const std::vector<Tensor<T>>& latents, const Step& step) const;
+  void require_shapes(const Tensor<T>& x, const Tensor<T>& y) const;
+
+  FlowArchitecture architecture_;
+  Squeeze squeeze_;
+  std::shared_ptr<Workspace<T>> workspace_;
+  std::vector<Scale> scales_;
+};
+
+}  // namespace bornflow
