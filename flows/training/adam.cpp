@@ -10,8 +10,10 @@ namespace bornflow {
 
 namespace {
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+// "level1.conv2.weight" and "level1.conv1.weight_x", by the last part of the name.
+bool is_weight(const std::string& name) {
+  const std::size_t dot = name.rfind('.');
+  return name.compare(dot == std::string::npos ? 0 : dot + 1, 6, "weight") == 0;
 }
 
 // A row of the flat buffer: what one kernel index works on.
@@ -26,7 +28,7 @@ Adam::Adam(const Parameters<float>& parameters, const Options& options)
       decays_("bornflow::Adam::decays", parameters.size()) {
   const auto decays = Kokkos::create_mirror_view(decays_);
   for (const ParameterSlice& slice : parameters.slices())
-    if (ends_with(slice.name, "weight"))
+    if (is_weight(slice.name))
       for (std::size_t i = 0; i < slice.size; ++i) decays(slice.offset + i) = 1;
   Kokkos::deep_copy(decays_, decays);
 }

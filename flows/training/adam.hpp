@@ -10,8 +10,8 @@ namespace bornflow {
 ///
 ///   m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2,   w -= rate (m_hat / (sqrt(v_hat) + epsilon) + decay w)
 ///
-/// with m_hat = m / (1 - b1^t) and v_hat = v / (1 - b2^t). Only slices whose name ends in "weight" decay: biases, ActNorm
-/// scales and Householder vectors do not.
+/// with m_hat = m / (1 - b1^t) and v_hat = v / (1 - b2^t). Only arrays named "...weight..." after the last dot decay:
+/// biases, ActNorm scales and Householder vectors do not.
 class Adam {
 public:
   struct Options {

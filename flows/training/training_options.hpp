@@ -20,7 +20,7 @@ struct TrainingOptions {
   LearningRateSchedule schedule = LearningRateSchedule::constant;
   int warmup_steps = 0;
   double clip_norm = 10;     ///< bound on the Euclidean norm of the whole gradient; 0: none
-  double weight_decay = 0;   ///< decoupled, on arrays named ...weight
+  double weight_decay = 0;   ///< decoupled, on arrays named weight...
   double ema_decay = 0;      ///< moving average of the weights, used for validation and the result; 0: off
   int patience = 0;          ///< epochs without a better validation loss before training stops; 0: never
   std::uint64_t seed = 1;    ///< of the order of samples and the augmentation

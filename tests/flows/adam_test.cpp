@@ -16,8 +16,8 @@ namespace bornflow {
 namespace {
 
 void make(Parameters<float>& parameters, std::size_t size) {
-  parameters.add("conv.weight", size);
-  parameters.add("conv.bias", size);
+  parameters.add("weighty.conv.weight_x", size);
+  parameters.add("weighty.conv.bias", size);
   parameters.allocate();
 }
 

@@ -184,4 +184,15 @@ TEST(TrainerMpi, refuses_a_checkpoint_of_another_configuration_on_all_ranks) {
   EXPECT_THROW(train_toy(world, toy_options(), other, {}, {folder.file("flow.h5"), "batch = 9"}), UserError);
 }
 
+// A full disk during training costs a warning an epoch; the product that cannot be written is an error.
+TEST(TrainerMpi, goes_on_without_checkpoints_but_not_without_the_product) {
+  const auto world = test::world();
+  int warnings = 0;
+  TrainingHooks hooks;
+  hooks.on_warning = [&](const std::string& text) { warnings += text.find("training goes on") != std::string::npos; };
+  test::AffineFlow flow(4, 6);
+  EXPECT_THROW(train_toy(world, toy_options(), flow, hooks, {"/nowhere/flow.h5", "same"}), IoError);
+  EXPECT_EQ(warnings, 5);
+}
+
 }  // namespace bornflow
