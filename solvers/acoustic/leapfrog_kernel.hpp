@@ -8,9 +8,12 @@
 
 /// The kernels behind leapfrog.hpp, compiled for each stencil radius, in 2-D and 3-D.
 ///
-/// The unit of work is one row of one field. A row is cut into [layer | physical | layer]; only the outer parts know
-/// damping and division. On a device the unit of work is one point, and the row loops have length one.
+/// The unit of work is a block of `block_rows` rows that follow each other in z: a value of the field is then loaded once
+/// for all rows of the block whose stencils reach it. A row is cut into [layer | physical | layer]; only the outer parts
+/// know damping and division. On a device the unit of work is one point: blocks have one row, and row loops length one.
 namespace bornflow::detail {
+
+constexpr int block_rows = kernels_run_on_host ? 2 : 1;
 
 /// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
 constexpr int chunk_points = kernels_run_on_host ? 256 : 1;
@@ -34,7 +37,7 @@ private:
   }
 };
 
-/// A part of a row: pointers to its first point, and its length.
+/// A part of a row, or of the rows of a block (which lie lap.sz apart): pointers to its first point, and its length.
 template <class T>
 struct Segment {
   T* next;                 // holds the previous level on entry
@@ -56,61 +59,129 @@ KOKKOS_FORCEINLINE_FUNCTION void damped(const Segment<T>& s, const Lap& lap, con
   }
 }
 
-template <class T, class Lap>
+// In the functions below the loops over r unroll into one straight piece of code that loads for all rows, then stores.
+
+template <int rows, class T, class Lap>
 KOKKOS_FORCEINLINE_FUNCTION void undamped(const Segment<T>& s, const Lap& lap) {
   T* __restrict__ const next = s.next;
   const T* __restrict__ const current = s.current;
   const T* __restrict__ const courant = s.courant;
+  const std::int64_t sz = lap.sz;
 #pragma omp simd
-  for (int i = 0; i < s.n; ++i) next[i] = 2 * current[i] - next[i] + courant[i] * lap(current + i);
+  for (int i = 0; i < s.n; ++i) {
+    T value[rows];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+      value[r] = 2 * current[i + r * sz] - next[i + r * sz] + courant[i + r * sz] * lap(current + i + r * sz);
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) next[i + r * sz] = value[r];
+  }
 }
 
-template <class T, class Lap>
-KOKKOS_FORCEINLINE_FUNCTION void storing(const Segment<T>& s, const Lap& lap, T* acceleration) {
+/// `sa`: distance of the rows of `acceleration`.
+template <int rows, class T, class Lap>
+KOKKOS_FORCEINLINE_FUNCTION void storing(const Segment<T>& s, const Lap& lap, T* acceleration, std::int64_t sa) {
   T* __restrict__ const next = s.next;
   T* __restrict__ const a = acceleration;
   const T* __restrict__ const current = s.current;
   const T* __restrict__ const courant = s.courant;
+  const std::int64_t sz = lap.sz;
 #pragma omp simd
   for (int i = 0; i < s.n; ++i) {
-    a[i] = courant[i] * lap(current + i);
-    next[i] = 2 * current[i] - next[i] + a[i];
+    T increment[rows], value[rows];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) {
+      increment[r] = courant[i + r * sz] * lap(current + i + r * sz);
+      value[r] = 2 * current[i + r * sz] - next[i + r * sz] + increment[r];
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) {
+      a[i + r * sa] = increment[r];
+      next[i + r * sz] = value[r];
+    }
   }
 }
 
-template <class T, class Lap>
+/// `sa`, `sm`: distances of the rows of `acceleration` and `perturbation`.
+template <int rows, class T, class Lap>
 KOKKOS_FORCEINLINE_FUNCTION void scattering(const Segment<T>& s, const Lap& lap, const T* acceleration,
-                                            const T* perturbation) {
+                                            std::int64_t sa, const T* perturbation, std::int64_t sm) {
   T* __restrict__ const next = s.next;
   const T* __restrict__ const current = s.current;
   const T* __restrict__ const courant = s.courant;
   const T* __restrict__ const a = acceleration;
   const T* __restrict__ const dm = perturbation;
-#pragma omp simd
-  for (int i = 0; i < s.n; ++i)
-    next[i] = 2 * current[i] - next[i] + courant[i] * (lap(current + i) - dm[i] * a[i]);
-}
-
-template <class T, class Lap>
-KOKKOS_FORCEINLINE_FUNCTION void imaging(const Segment<T>& s, const Lap& lap, const T* acceleration, T* image_row) {
-  T* __restrict__ const next = s.next;
-  T* __restrict__ const image = image_row;
-  const T* __restrict__ const current = s.current;
-  const T* __restrict__ const courant = s.courant;
-  const T* __restrict__ const a = acceleration;
+  const std::int64_t sz = lap.sz;
 #pragma omp simd
   for (int i = 0; i < s.n; ++i) {
-    const T u = current[i];
-    image[i] -= a[i] * u;
-    next[i] = 2 * u - next[i] + courant[i] * lap(current + i);
+    T value[rows];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+      value[r] = 2 * current[i + r * sz] - next[i + r * sz] +
+                 courant[i + r * sz] * (lap(current + i + r * sz) - dm[i + r * sm] * a[i + r * sa]);
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) next[i + r * sz] = value[r];
   }
 }
 
-/// Walks over the rows (on a device: the points) of a batch and gives each row's physical part to `Interior`:
-/// interior(batch index, segment, element of the segment in an image).
+/// `sm`: distance of the rows of `acceleration` and `image_rows`.
+template <int rows, class T, class Lap>
+KOKKOS_FORCEINLINE_FUNCTION void imaging(const Segment<T>& s, const Lap& lap, const T* acceleration, T* image_rows,
+                                         std::int64_t sm) {
+  T* __restrict__ const next = s.next;
+  T* __restrict__ const image = image_rows;
+  const T* __restrict__ const current = s.current;
+  const T* __restrict__ const courant = s.courant;
+  const T* __restrict__ const a = acceleration;
+  const std::int64_t sz = lap.sz;
+#pragma omp simd
+  for (int i = 0; i < s.n; ++i) {
+    T value[rows], correlation[rows];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) {
+      const T u = current[i + r * sz];
+      correlation[r] = image[i + r * sm] - a[i + r * sm] * u;
+      value[r] = 2 * u - next[i + r * sz] + courant[i + r * sz] * lap(current + i + r * sz);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) {
+      image[i + r * sm] = correlation[r];
+      next[i + r * sz] = value[r];
+    }
+  }
+}
+
+/// Cuts the rows of a padded grid into blocks: those of the upper layer, of the physical grid, of the lower layer.
+struct RowBlocks {
+  int layer, physical;     // rows
+  int in_layer, in_physical;
+
+  RowBlocks(int layer_rows, int physical_rows)
+      : layer(layer_rows), physical(physical_rows), in_layer((layer_rows + block_rows - 1) / block_rows),
+        in_physical((physical_rows + block_rows - 1) / block_rows) {}
+  int count() const { return 2 * in_layer + in_physical; }
+
+  /// Rows [begin, end) of a block.
+  KOKKOS_FORCEINLINE_FUNCTION void rows(int block, int& begin, int& end) const {
+    int limit = layer;
+    begin = block * block_rows;
+    if (block >= in_layer + in_physical) {
+      begin = layer + physical + (block - in_layer - in_physical) * block_rows;
+      limit = 2 * layer + physical;
+    } else if (block >= in_layer) {
+      begin = layer + (block - in_layer) * block_rows;
+      limit = layer + physical;
+    }
+    end = begin + block_rows < limit ? begin + block_rows : limit;
+  }
+};
+
+/// Walks over the blocks (on a device: the points) of a batch and gives the physical part of each to `Interior`:
+/// interior.apply<rows>(batch index, segment, lap, element of the segment in an image).
 template <class T, int radius, bool is_3d, class Interior>
-struct RowKernel {
+struct BlockKernel {
   PaddedLayout layout;
+  RowBlocks blocks;
   Laplacian<T, radius, is_3d> lap;
   const T* courant;
   const T* damping_x;
@@ -121,6 +192,10 @@ struct RowKernel {
   int batch;
   Interior interior;
 
+  std::int64_t work_items() const {
+    return static_cast<std::int64_t>(blocks.count()) * layout.ny * batch * (kernels_run_on_host ? 1 : layout.nx);
+  }
+
   KOKKOS_INLINE_FUNCTION void operator()(std::int64_t index) const {
     int x_begin = 0, x_end = layout.nx;
     if (!kernels_run_on_host) {
@@ -129,20 +204,33 @@ struct RowKernel {
     }
     const int b = static_cast<int>(index % batch);  // fastest, so that a batch shares the rows it reads
     const std::int64_t row = index / batch;
-    update(b, static_cast<int>(row / layout.ny), static_cast<int>(row % layout.ny), x_begin, x_end);
+    const int iy = static_cast<int>(row % layout.ny);
+    int z_begin, z_end;
+    blocks.rows(static_cast<int>(row / layout.ny), z_begin, z_end);
+    update(b, z_begin, z_end, iy, x_begin, x_end);
   }
 
-  KOKKOS_FORCEINLINE_FUNCTION void update(int b, int iz, int iy, int x_begin, int x_end) const {
-    const int z = iz - layout.layer_z, y = iy - layout.layer_y;
-    const bool row_is_physical = z >= 0 && z < layout.physical_nz && y >= 0 && y < layout.physical_ny;
-    // Cuts of the row, clipped to the asked range.
-    const int first = row_is_physical ? clip(layout.layer_x, x_begin, x_end) : x_end;
-    const int last = row_is_physical ? clip(layout.layer_x + layout.physical_nx, x_begin, x_end) : x_end;
-    const T damping_row = damping_y[iy] + damping_z[iz];
-    if (first > x_begin) damped(segment(b, iz, iy, x_begin, first), lap, damping_x + x_begin, damping_row);
-    if (last > first)
-      interior(b, segment(b, iz, iy, first, last), lap, layout.image_offset(z, y, first - layout.layer_x));
-    if (x_end > last) damped(segment(b, iz, iy, last, x_end), lap, damping_x + last, damping_row);
+  KOKKOS_FORCEINLINE_FUNCTION void update(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
+    const int y = iy - layout.layer_y, z = z_begin - layout.layer_z;
+    const bool is_physical = z >= 0 && z < layout.physical_nz && y >= 0 && y < layout.physical_ny;
+    // Cuts of the rows, clipped to the asked range.
+    const int first = is_physical ? clip(layout.layer_x, x_begin, x_end) : x_end;
+    const int last = is_physical ? clip(layout.layer_x + layout.physical_nx, x_begin, x_end) : x_end;
+    if (last > first) {
+      const std::int64_t point = layout.image_offset(z, y, first - layout.layer_x);
+      if (z_end - z_begin == block_rows) {
+        interior.template apply<block_rows>(b, segment(b, z_begin, iy, first, last), lap, point);
+      } else {
+        const std::int64_t image_plane = layout.image_row_stride * layout.physical_ny;
+        for (int iz = z_begin; iz < z_end; ++iz)
+          interior.template apply<1>(b, segment(b, iz, iy, first, last), lap, point + (iz - z_begin) * image_plane);
+      }
+    }
+    for (int iz = z_begin; iz < z_end; ++iz) {
+      const T damping_row = damping_y[iy] + damping_z[iz];
+      if (first > x_begin) damped(segment(b, iz, iy, x_begin, first), lap, damping_x + x_begin, damping_row);
+      if (x_end > last) damped(segment(b, iz, iy, last, x_end), lap, damping_x + last, damping_row);
+    }
   }
 
   KOKKOS_FORCEINLINE_FUNCTION static int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
@@ -155,24 +243,25 @@ struct RowKernel {
 };
 
 struct Propagate {
-  template <class T, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
-    undamped(s, lap);
+  template <int rows, class T, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
+    undamped<rows>(s, lap);
   }
 };
 
 /// Leaves the physical part alone: the layer's share of a step whose physical part another kernel does.
 struct LayerOnly {
-  template <class T, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int, const Segment<T>&, const Lap&, std::int64_t) const {}
+  template <int rows, class T, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>&, const Lap&, std::int64_t) const {}
 };
 
 template <class T>
 struct Store {
   T* acceleration;
-  template <class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    storing(s, lap, acceleration + point);
+  std::int64_t plane_stride;   // of an image
+  template <int rows, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+    storing<rows>(s, lap, acceleration + point, plane_stride);
   }
 };
 
@@ -180,10 +269,10 @@ template <class T>
 struct Scatter {
   const T* acceleration;
   const T* perturbation;
-  std::int64_t image_size;
-  template <class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    scattering(s, lap, acceleration + point, perturbation + b * image_size + point);
+  std::int64_t plane_stride, image_size;
+  template <int rows, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+    scattering<rows>(s, lap, acceleration + point, plane_stride, perturbation + b * image_size + point, plane_stride);
   }
 };
 
@@ -191,14 +280,14 @@ template <class T>
 struct Image {
   const T* acceleration;
   T* image;
-  std::int64_t image_size;
-  template <class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    imaging(s, lap, acceleration + point, image + b * image_size + point);
+  std::int64_t plane_stride, image_size;
+  template <int rows, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+    imaging<rows>(s, lap, acceleration + point, image + b * image_size + point, plane_stride);
   }
 };
 
-/// The background's row and every scattered row of the batch, chunk by chunk.
+/// The background's rows and those of every scattered field of the batch, chunk by chunk.
 template <class T>
 struct Born {
   T* next;                  // of the scattered fields
@@ -206,17 +295,18 @@ struct Born {
   const T* perturbation;
   int batch;
   const T* background;      // the background's current field, to find the same point in the scattered ones
-  std::int64_t field_size, image_size;
-  template <class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    T acceleration[chunk_points];
+  std::int64_t field_size, plane_stride, image_size;
+  template <int rows, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+    T acceleration[rows * chunk_points];
     for (int begin = 0; begin < s.n; begin += chunk_points) {
       const int n = s.n - begin < chunk_points ? s.n - begin : chunk_points;
-      storing(Segment<T>{s.next + begin, s.current + begin, s.courant + begin, n}, lap, acceleration);
+      storing<rows>(Segment<T>{s.next + begin, s.current + begin, s.courant + begin, n}, lap, acceleration,
+                    chunk_points);
       for (int b = 0; b < batch; ++b) {
         const std::int64_t at = s.current - background + begin + b * field_size;
-        scattering(Segment<T>{next + at, current + at, s.courant + begin, n}, lap, acceleration,
-                   perturbation + b * image_size + point + begin);
+        scattering<rows>(Segment<T>{next + at, current + at, s.courant + begin, n}, lap, acceleration, chunk_points,
+                         perturbation + b * image_size + point + begin, plane_stride);
       }
     }
   }

@@ -1,19 +1,21 @@
-#include "solvers/acoustic/leapfrog.hpp"
+#pragma once
 
 #include <string>
 
 #include "bornflow/base/error.hpp"
 #include "solvers/acoustic/leapfrog_kernel.hpp"
 
+/// Definitions of leapfrog.hpp; included only by the files that compile them for one number type each.
 namespace bornflow {
 
-namespace {
+namespace detail {
 
 template <class T, int radius, bool is_3d, class Interior>
 void launch(const char* label, const Medium<T>& medium, const Wavefield<T>& u, const Interior& interior) {
   const PaddedLayout& layout = medium.layout;
-  const detail::RowKernel<T, radius, is_3d, Interior> kernel{
+  const detail::BlockKernel<T, radius, is_3d, Interior> kernel{
       layout,
+      {layout.layer_z, layout.physical_nz},
       {medium.stencil, layout.row_stride, layout.plane_stride},
       medium.courant.data(),
       medium.damping_x.data(),
@@ -23,12 +25,11 @@ void launch(const char* label, const Medium<T>& medium, const Wavefield<T>& u, c
       u.current.data(),
       u.batch,
       interior};
-  const std::int64_t rows = layout.n_rows() * u.batch;
-  Kokkos::parallel_for(label,
-                       Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(
-                           0, kernels_run_on_host ? rows : rows * layout.nx),
-                       kernel);
+  Kokkos::parallel_for(
+      label, Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, kernel.work_items()), kernel);
 }
+
+inline std::int64_t image_plane_stride(const PaddedLayout& layout) { return layout.image_row_stride * layout.physical_ny; }
 
 /// Calls the kernel compiled for the medium's stencil radius and number of dimensions.
 template <int radius = 1, class T, class Interior>
@@ -44,7 +45,7 @@ void dispatch(const char* label, const Medium<T>& medium, const Wavefield<T>& u,
   }
 }
 
-}  // namespace
+}  // namespace detail
 
 template <class T>
 Wavefield<T>::Wavefield(const PaddedLayout& layout, int n_batch, int colour)
@@ -60,45 +61,34 @@ void Wavefield<T>::set_zero() {
 
 template <class T>
 void leapfrog(const Medium<T>& medium, const Wavefield<T>& u) {
-  dispatch("bornflow::leapfrog", medium, u, detail::Propagate{});
+  detail::dispatch("bornflow::leapfrog", medium, u, detail::Propagate{});
 }
 
 template <class T>
 void leapfrog_storing(const Medium<T>& medium, const Wavefield<T>& u, T* acceleration) {
   BORNFLOW_REQUIRE(u.batch == 1, "one background field has one acceleration");
-  dispatch("bornflow::leapfrog_storing", medium, u, detail::Store<T>{acceleration});
+  detail::dispatch("bornflow::leapfrog_storing", medium, u, detail::Store<T>{acceleration, detail::image_plane_stride(medium.layout)});
 }
 
 template <class T>
 void leapfrog_scattering(const Medium<T>& medium, const Wavefield<T>& du, const T* acceleration,
                          const T* perturbation) {
-  dispatch("bornflow::leapfrog_scattering", medium, du,
-           detail::Scatter<T>{acceleration, perturbation, medium.layout.image_size});
+  detail::dispatch("bornflow::leapfrog_scattering", medium, du,
+           detail::Scatter<T>{acceleration, perturbation, detail::image_plane_stride(medium.layout), medium.layout.image_size});
 }
 
 template <class T>
 void leapfrog_born(const Medium<T>& medium, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) {
   BORNFLOW_REQUIRE(u.batch == 1, "the scattered fields of a batch share one background field");
-  dispatch("bornflow::leapfrog_born", medium, u,
+  detail::dispatch("bornflow::leapfrog_born", medium, u,
            detail::Born<T>{du.previous.data(), du.current.data(), perturbation, du.batch, u.current.data(),
-                           medium.layout.field_size, medium.layout.image_size});
-  dispatch("bornflow::leapfrog_born_layer", medium, du, detail::LayerOnly{});
+                           medium.layout.field_size, detail::image_plane_stride(medium.layout), medium.layout.image_size});
+  detail::dispatch("bornflow::leapfrog_born_layer", medium, du, detail::LayerOnly{});
 }
 
 template <class T>
 void leapfrog_imaging(const Medium<T>& medium, const Wavefield<T>& v, const T* acceleration, T* image) {
-  dispatch("bornflow::leapfrog_imaging", medium, v, detail::Image<T>{acceleration, image, medium.layout.image_size});
+  detail::dispatch("bornflow::leapfrog_imaging", medium, v, detail::Image<T>{acceleration, image, detail::image_plane_stride(medium.layout), medium.layout.image_size});
 }
-
-#define BORNFLOW_INSTANTIATE(T)                                                                            \
-  template struct Wavefield<T>;                                                                            \
-  template void leapfrog(const Medium<T>&, const Wavefield<T>&);                                           \
-  template void leapfrog_storing(const Medium<T>&, const Wavefield<T>&, T*);                               \
-  template void leapfrog_scattering(const Medium<T>&, const Wavefield<T>&, const T*, const T*);            \
-  template void leapfrog_born(const Medium<T>&, const Wavefield<T>&, const Wavefield<T>&, const T*);       \
-  template void leapfrog_imaging(const Medium<T>&, const Wavefield<T>&, const T*, T*);
-BORNFLOW_INSTANTIATE(float)
-BORNFLOW_INSTANTIATE(double)
-#undef BORNFLOW_INSTANTIATE
 
 }  // namespace bornflow

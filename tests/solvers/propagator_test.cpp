@@ -1,0 +1,158 @@
+#include "solvers/acoustic/propagator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <limits>
+
+#include "bornflow/base/error.hpp"
+#include "tests/solvers/small_survey.hpp"
+
+namespace bornflow {
+
+namespace {
+
+template <class T>
+Propagator<T> make_propagator(const test::SmallSurvey& s) {
+  return Propagator<T>(s.subdomain(), s.options, s.acquisition, s.velocity);
+}
+
+template <class T>
+void expect_wavelet_transpose(const test::SmallSurvey& s, const char* name) {
+  auto propagator = make_propagator<T>(s);
+  const auto wavelet = test::random_values<T>(propagator.steps(), 1);
+  const auto traces = test::random_values<T>(propagator.traces_size(), 2);
+  std::vector<T> predicted(traces.size()), adjoint(wavelet.size());
+  propagator.forward(0, wavelet.data(), predicted.data());
+  propagator.wavelet_adjoint(0, traces.data(), adjoint.data());
+  const double gap = std::abs(test::dot(predicted, traces) - test::dot(wavelet, adjoint)) /
+                     (test::norm(predicted) * test::norm(traces));
+  std::printf("%-24s %.1e\n", name, gap);
+  EXPECT_LE(gap, test::dot_test_bound<T>());
+}
+
+std::string refusal(const test::SmallSurvey& s) {
+  try {
+    make_propagator<float>(s);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST(Propagator, is_the_transpose_of_its_adjoint_in_the_wavelet) {
+  for (int order = 2; order <= 16; order += 2) {
+    auto s = test::small_survey();
+    s.options.space_order = order;
+    expect_wavelet_transpose<double>(s, ("double, order " + std::to_string(order)).c_str());
+    expect_wavelet_transpose<float>(s, ("float, order " + std::to_string(order)).c_str());
+  }
+  auto s = test::small_survey();
+  s.acquisition.sample_interval *= 3;
+  expect_wavelet_transpose<double>(s, "double, long samples");
+}
+
+// The matrix of all steps is symmetric up to reversal of time, so source and receiver can be exchanged to rounding.
+TEST(Propagator, is_reciprocal) {
+  auto s = test::small_survey();
+  const Point a{93.3, 0, 41}, b{401, 0, 222.2};
+  s.acquisition.sources = {a, b};
+  s.acquisition.receivers = {a, b};
+  auto propagator = make_propagator<double>(s);
+  const std::size_t n = s.acquisition.n_samples;
+  std::vector<double> from_a(2 * n), from_b(2 * n);
+  propagator.forward(0, from_a.data());
+  propagator.forward(1, from_b.data());
+  const std::vector<double> ab(from_a.begin() + n, from_a.end()), ba(from_b.begin(), from_b.begin() + n);
+  std::printf("relative difference %.1e\n", test::relative_difference(ab, ba));
+  EXPECT_LT(test::relative_difference(ab, ba), 1e-13);
+}
+
+TEST(Propagator, single_and_double_precision_agree) {
+  const auto s = test::small_survey(48, 40, 200);
+  auto single = make_propagator<float>(s);
+  auto twice = make_propagator<double>(s);
+  std::vector<float> a(single.traces_size());
+  std::vector<double> b(a.size());
+  single.forward(0, a.data());
+  twice.forward(0, b.data());
+  const double difference = test::relative_difference(std::vector<double>(a.begin(), a.end()), b);
+  std::printf("relative difference %.1e after %d steps\n", difference, single.steps());
+  EXPECT_LT(difference, 1e-4);   // about steps * eps
+}
+
+TEST(Propagator, storing_the_background_changes_no_bit_of_the_traces) {
+  const auto s = test::small_survey();
+  auto propagator = make_propagator<float>(s);
+  std::vector<float> a(propagator.traces_size()), b(a.size());
+  propagator.forward(1, a.data());
+  propagator.forward_storing(1, b.data(), propagator.make_background());
+  EXPECT_LT(test::relative_difference(a, b), 1e-5);
+}
+
+TEST(Propagator, refuses_an_unstable_time_step) {
+  auto s = test::small_survey();
+  const double limit = make_propagator<float>(s).time_axis().stable_dt;
+  s.options.dt = s.acquisition.sample_interval = 1.001 * limit;
+  EXPECT_NE(refusal(s).find("unstable"), std::string::npos) << refusal(s);
+  s.options.dt = s.acquisition.sample_interval = 0.999 * limit;
+  s.acquisition.n_samples = 3000;
+  ASSERT_EQ(refusal(s), "");
+  auto propagator = make_propagator<float>(s);   // the limit is sharp: just below it, nothing grows
+  std::vector<float> traces(propagator.traces_size());
+  propagator.forward(0, traces.data());
+  float early = 0, late = 0;
+  for (std::size_t i = 0; i < traces.size(); ++i) {
+    float& part = i % 3000 < 1500 ? early : late;
+    part = std::max(part, std::abs(traces[i]));
+  }
+  EXPECT_LT(late, 0.05 * early);
+}
+
+TEST(Propagator, chooses_stable_steps_that_divide_the_sample_interval) {
+  auto s = test::small_survey();
+  s.acquisition.sample_interval = 0.007;
+  const auto propagator = make_propagator<float>(s);
+  EXPECT_NEAR(propagator.dt() * propagator.substeps(), 0.007, 1e-15);
+  EXPECT_LE(propagator.time_axis().cfl_number(), 0.9 + 1e-9);
+  EXPECT_GT(0.007 / (propagator.substeps() - 1), 0.9 * propagator.time_axis().stable_dt);
+  s.options.dt = 0.0011;
+  EXPECT_NE(refusal(s).find("does not divide"), std::string::npos) << refusal(s);
+}
+
+TEST(Propagator, refuses_what_cannot_be) {
+  auto s = test::small_survey();
+  s.acquisition.sources[1].z = -1;
+  EXPECT_NE(refusal(s).find("Source 1 of 3"), std::string::npos) << refusal(s);
+  s = test::small_survey();
+  s.velocity[100] = -5;
+  EXPECT_NE(refusal(s).find("(2, 0, 4)"), std::string::npos) << refusal(s);
+  s.velocity.pop_back();
+  EXPECT_NE(refusal(s).find("values"), std::string::npos) << refusal(s);
+  s = test::small_survey();
+  s.options.space_order = 7;
+  EXPECT_NE(refusal(s).find("space order"), std::string::npos) << refusal(s);
+  s = test::small_survey();
+  s.options.layer_width = -1;
+  EXPECT_NE(refusal(s).find("layer"), std::string::npos) << refusal(s);
+}
+
+TEST(Propagator, names_step_and_place_of_a_nan) {
+  auto s = test::small_survey(48, 40, 400, 0.001);
+  auto propagator = make_propagator<float>(s);
+  std::vector<float> wavelet(propagator.steps(), 0.0f), traces(propagator.traces_size());
+  wavelet[120] = std::numeric_limits<float>::quiet_NaN();
+  try {
+    propagator.forward(1, wavelet.data(), traces.data());
+    FAIL() << "the NaN was not seen";
+  } catch (const NumericalError& error) {
+    EXPECT_NE(std::string(error.what()).find("before step 200"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("(iz, iy, ix)"), std::string::npos) << error.what();
+  }
+  propagator.forward(1, traces.data());   // and it leaves no trace in the next solve
+  EXPECT_GT(test::norm(traces), 0);
+}
+
+}  // namespace bornflow
