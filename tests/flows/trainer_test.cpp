@@ -78,6 +78,28 @@ TEST(Trainer, stops_early_and_returns_the_best_weights) {
   EXPECT_NEAR(loss, result.best_validation_loss, 1e-12 * std::abs(loss));
 }
 
+// The count of epochs without improvement must live through an interruption, or training would go on for longer.
+TEST(Trainer, stops_as_early_when_it_was_interrupted_while_waiting) {
+  const auto world = test::world();
+  const test::Folder folder(world, "trainer_patience");
+  const PairDataset data(test::toy_pairs(24), 12);
+  auto options = quick_options();
+  options.epochs = 400;
+  options.patience = 5;
+  options.learning_rate = 3e-2;
+  test::AffineFlow whole(4, 6), first(4, 6), second(4, 6);
+  const auto expected = train(world, data, options, test::toy_architecture(), {}, {}, whole);
+  TrainingHooks hooks;  // one step an epoch; three epochs after the best one
+  hooks.should_stop = [stop = expected.best_epoch + 3, seen = 0]() mutable { return seen++ == stop; };
+  const TrainingFiles files{folder.file("flow.h5"), "same"};
+  train(world, data, options, test::toy_architecture(), files, hooks, first);
+  const auto result = train(world, data, options, test::toy_architecture(), files, {}, second);
+  EXPECT_EQ(result.end, TrainingEnd::early_stopping);
+  EXPECT_EQ(result.history.size(), expected.history.size());
+  EXPECT_EQ(result.best_epoch, expected.best_epoch);
+  EXPECT_EQ(second.weights(), whole.weights());
+}
+
 TEST(Trainer, validates_and_returns_the_averaged_weights) {
   const auto world = test::world();
   const PairDataset data(test::toy_pairs(40), 8);
