@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+
+#include "bornflow/parallel/communicator.hpp"
+
+namespace bornflow {
+
+/// The folder that a run writes to.
+///
+/// `run.status` in it says how the run ended: "done", "checkpointed" or "failed <why>"; "running" until then.
+class RunFolder {
+public:
+  /// Makes the folder and its parents and checks with a probe file that it can be written. Collective on `comm`; IoError
+  /// on every rank.
+  RunFolder(const std::string& path, const Communicator& comm);
+
+  const std::string& path() const { return path_; }
+  /// Path of a file in the folder; a Bug when `name` leads out of it.
+  std::string path(const std::string& name) const;
+  /// Replaces run.status. Call on one rank.
+  void write_status(const std::string& status) const;
+
+private:
+  std::string path_;
+};
+
+/// Replaces `path` by `text` so that at any moment it holds the old text or the new one. IoError.
+void write_text_atomically(const std::string& path, const std::string& text);
+
+enum class ProductState {
+  missing,              ///< no such file
+  complete,             ///< committed by a run of this configuration
+  other_configuration,  ///< committed by a run of another configuration
+  damaged               ///< unreadable, foreign, or never committed
+};
+
+/// State of the product `path`, whose root attribute `configuration` must equal `digest`.
+ProductState product_state(const std::string& path, const std::string& digest);
+
+/// FNV-1a of 64 bits as 16 hexadecimal digits. It finds changes and accidents; it is no protection against forgery.
+std::string text_digest(const std::string& text);
+
+}  // namespace bornflow

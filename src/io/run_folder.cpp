@@ -1,0 +1,121 @@
+#include "bornflow/io/run_folder.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/io/hdf5_file.hpp"
+#include "src/io/digest.hpp"
+#include "src/io/file_system.hpp"
+
+namespace bornflow {
+
+namespace {
+
+void write_and_sync(const std::string& path, const std::string& text) {
+  const auto fail = [&](const char* what) {
+    const int code = errno;
+    throw IoError(std::string("cannot ") + what + " '" + path + "': " + std::strerror(code) + " (" +
+                  std::to_string(text.size()) + " bytes needed, " + std::to_string(file_system::free_bytes(path)) +
+                  " free in '" + file_system::folder_of(path) + "')");
+  };
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail("create");
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t n = ::write(descriptor, text.data() + written, text.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    written += static_cast<std::size_t>(n);
+  }
+  const bool good = written == text.size() && ::fsync(descriptor) == 0;
+  const int code = errno;
+  ::close(descriptor);
+  if (good) return;
+  file_system::remove_quietly(path);
+  errno = code;
+  fail("write");
+}
+
+void make_writable_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!std::filesystem::is_directory(path))
+    throw IoError("cannot make the run folder '" + path + "': " + (error ? error.message() : "it is a file") +
+                  "; choose another one");
+  const std::string probe = path + "/.writable." + std::to_string(::getpid());
+  file_system::remove_quietly(probe);
+  try {
+    write_and_sync(probe, "bornflow\n");
+  } catch (const IoError& problem) {
+    throw IoError("the run folder '" + path + "' cannot be written: " + problem.what());
+  }
+  file_system::remove_quietly(probe);
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const std::string& path, const Communicator& comm) : path_(path) {
+  while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
+  std::string problem;
+  try {
+    if (comm.is_root()) make_writable_folder(path_.empty() ? "." : path_);
+  } catch (const IoError& error) {
+    problem = error.what();
+  }
+  comm.broadcast(problem);
+  if (!problem.empty()) throw IoError(problem);
+  if (path_.empty()) path_ = ".";
+}
+
+std::string RunFolder::path(const std::string& name) const {
+  const std::filesystem::path relative(name);
+  bool leaves = name.empty() || relative.is_absolute();
+  for (const auto& part : relative) leaves = leaves || part == "..";
+  BORNFLOW_REQUIRE(!leaves, "'" + name + "' is no file inside the run folder");
+  return path_ + "/" + name;
+}
+
+void RunFolder::write_status(const std::string& status) const {
+  write_text_atomically(path("run.status"), status + "\n");
+}
+
+void write_text_atomically(const std::string& path, const std::string& text) {
+  const std::string partial = path + ".partial";
+  file_system::remove_quietly(partial);
+  write_and_sync(partial, text);
+  try {
+    file_system::rename_file(partial, path);
+  } catch (const IoError&) {
+    file_system::remove_quietly(partial);
+    throw;
+  }
+}
+
+ProductState product_state(const std::string& path, const std::string& digest) {
+  std::error_code error;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return ProductState::missing;
+  try {
+    const Hdf5File file = Hdf5File::open(path);
+    if (!file.has_attribute("/", "complete") || file.number_attribute("/", "complete") != 1 ||
+        !file.has_attribute("/", "format") || file.text_attribute("/", "format") != "bornflow")
+      return ProductState::damaged;
+    const bool same =
+        file.has_attribute("/", "configuration") && file.text_attribute("/", "configuration") == digest;
+    return same ? ProductState::complete : ProductState::other_configuration;
+  } catch (const Error&) {
+    return ProductState::damaged;
+  }
+}
+
+std::string text_digest(const std::string& text) {
+  Digest digest;
+  digest.add(text.data(), text.size());
+  return digest.hex();
+}
+
+}  // namespace bornflow
