@@ -10,8 +10,10 @@
 
 #include "bornflow/base/build_info.hpp"
 #include "bornflow/base/error.hpp"
+#include "bornflow/io/run_folder.hpp"
 #include "bornflow/report/json_writer.hpp"
 #include "src/io/digest.hpp"
+#include "src/io/file_system.hpp"
 
 namespace bornflow {
 
@@ -47,7 +49,7 @@ void write_inputs(JsonWriter& json, const std::vector<std::string>& files) {
   for (const auto& file : files) {
     json.begin_object();
     json.member("name", std::filesystem::path(file).filename().string());
-    json.member("bytes", static_cast<std::int64_t>(std::filesystem::file_size(file)));
+    json.member("bytes", file_system::require_readable(file));
     json.member("fnv1a", file_digest(file));
     json.end_object();
   }
@@ -75,6 +77,7 @@ void ManifestData::finish(const std::string& how) {
 }
 
 std::string file_digest(const std::string& path) {
+  file_system::require_readable(path);
   std::ifstream file(path, std::ios::binary);
   Digest digest;
   std::array<char, 1 << 16> buffer;
@@ -84,14 +87,13 @@ std::string file_digest(const std::string& path) {
   return digest.hex();
 }
 
-void write_manifest(const std::string& path, const ManifestData& data, const Communicator& comm) {
-  const std::int64_t hosts = count_hosts(comm);
-  const double memory = comm.max(peak_memory_megabytes());
-  if (!comm.is_root()) return;
+namespace {
+
+void write_on_root(const std::string& path, const ManifestData& data, int ranks, std::int64_t hosts, double memory) {
   JsonWriter json;
   json.begin_object();
   json.member("status", data.status).member("start", data.start_time).member("end", data.end_time);
-  json.member("hosts", hosts).member("ranks", comm.size()).member("peak_memory_megabytes_of_a_rank", memory);
+  json.member("hosts", hosts).member("ranks", ranks).member("peak_memory_megabytes_of_a_rank", memory);
   json.key("command_line").begin_array();
   for (const auto& word : data.command_line) json.value(word);
   json.end_array();
@@ -104,7 +106,22 @@ void write_manifest(const std::string& path, const ManifestData& data, const Com
   write_inputs(json, data.input_files);
   write_parameters(json, data.parameters);
   json.end_object();
-  json.write_file(path);
+  write_text_atomically(path, json.text());
+}
+
+}  // namespace
+
+void write_manifest(const std::string& path, const ManifestData& data, const Communicator& comm) {
+  const std::int64_t hosts = count_hosts(comm);
+  const double memory = comm.max(peak_memory_megabytes());
+  std::string problem;
+  try {
+    if (comm.is_root()) write_on_root(path, data, comm.size(), hosts, memory);
+  } catch (const IoError& error) {
+    problem = error.what();
+  }
+  comm.broadcast(problem);
+  if (!problem.empty()) throw IoError(problem);
 }
 
 }  // namespace bornflow
