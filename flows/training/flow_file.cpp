@@ -145,10 +145,11 @@ TrainingHistory read_history(const Hdf5File& file) {
 }
 
 void save_flow(const std::string& path, const FlowHeader& header, const ConditionalFlow<float>& flow,
-               const TrainingHistory& history) {
+               const TrainingHistory& history, const std::string& configuration) {
   OutputFile output(path);
   write_flow(output.file(), "flow", header, flow);
   write_history(output.file(), history);
+  output.file().write_attribute("/", "configuration", configuration);
   output.commit();
 }
 

@@ -91,7 +91,7 @@ TrainingResult TrainingLoop::finish(TrainingEnd end) {
   if (end != TrainingEnd::interrupted) {
     use_the_best_weights();
     if (!files_.product.empty()) {
-      run_on_root(comm_, [&] { save_flow(files_.product, header_, flow_, state_.history); });
+      run_on_root(comm_, [&] { save_flow(files_.product, header_, flow_, state_.history, files_.configuration); });
       checkpoint_.remove();
     }
   }

@@ -145,13 +145,13 @@ void Application::run_tasks() {
       if (stopped) break;
     }
   } catch (const Error& error) {
-    folder.set_status(std::string("failed: ") + error.what());
+    if (world_.is_root()) folder.write_status(std::string("failed: ") + error.what());
     throw;
   }
   timers.write_json(folder.path("timings.json"), world_);
   manifest.finish(stopped ? "checkpointed" : "done");
   write_manifest(folder.path("manifest.json"), manifest, world_);
-  folder.set_status(stopped ? "checkpointed" : "done");
+  if (world_.is_root()) folder.write_status(stopped ? "checkpointed" : "done");
   if (stopped) log.line("stopped: " + stop.reason() + ". The same command goes on from here.");
 }
 

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/io/model_reader.hpp"
+#include "bornflow/io/model_input.hpp"
 
 namespace bornflow {
 

@@ -27,6 +27,14 @@ std::vector<std::string> sections_of(Product product) {
   return {};
 }
 
+// Root looks, everybody acts on what it saw.
+ProductState state_of(const std::string& path, Product product, const RunContext& run) {
+  std::vector<int> state(1);
+  if (run.world().is_root()) state[0] = static_cast<int>(product_state(path, configuration_of(product, run)));
+  run.world().broadcast(state);
+  return static_cast<ProductState>(state[0]);
+}
+
 std::string name_of(Product product) {
   const std::string file = file_name(product);
   return file.substr(0, file.find('.'));
@@ -53,7 +61,7 @@ std::string configuration_of(Product product, const RunContext& run) {
 
 bool already_complete(Product product, const RunContext& run) {
   const std::string path = run.folder.path(file_name(product));
-  const ProductState state = product_state(path, configuration_of(product, run), run.world());
+  const ProductState state = state_of(path, product, run);
   if (state == ProductState::missing) return false;
   if (state == ProductState::complete) {
     run.log.line(file_name(product) + " is complete: reused");
@@ -71,7 +79,7 @@ bool already_complete(Product product, const RunContext& run) {
 
 std::string require_product(Product product, const RunContext& run, const std::string& made_by) {
   const std::string path = run.folder.path(file_name(product));
-  const ProductState state = product_state(path, configuration_of(product, run), run.world());
+  const ProductState state = state_of(path, product, run);
   if (state == ProductState::complete) return path;
   const std::string cure = "Run 'bornflow " + made_by + "' with this parameter file first.";
   if (state == ProductState::missing) throw UserError(path + " does not exist. " + cure);
