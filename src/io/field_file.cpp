@@ -68,7 +68,8 @@ FileContents read_npy(const FieldSource& source) {
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) throw DataError("'" + path + "' is not an NPY file");
   const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
   const bool is_short = byte(6) == 1;
-  const std::size_t length = is_short ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
+  const std::size_t low = byte(8) | byte(9) << 8;
+  const std::size_t length = is_short ? low : low | byte(10) << 16 | byte(11) << 24;
   const std::size_t begin = is_short ? 10 : 12;
   if (byte(6) < 1 || byte(6) > 3 || length > bytes.size() - begin)
     throw DataError("'" + path + "' is damaged: its NPY header is cut or of an unknown version");
@@ -98,7 +99,7 @@ FileContents read_npy(const FieldSource& source) {
   if (is_double) {
     std::vector<double> values(contents.values.size());
     std::memcpy(values.data(), bytes.data() + begin + length, n_bytes);
-    std::transform(values.begin(), values.end(), contents.values.begin(), [](double v) { return static_cast<float>(v); });
+    for (std::size_t i = 0; i < values.size(); ++i) contents.values[i] = static_cast<float>(values[i]);
   } else {
     std::memcpy(contents.values.data(), bytes.data() + begin + length, n_bytes);
   }

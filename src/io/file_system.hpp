@@ -10,12 +10,12 @@ std::string folder_of(const std::string& path);
 /// Bytes an unprivileged user can still write in the folder of `path`, or the largest number when unknown.
 std::int64_t free_bytes(const std::string& path);
 
-/// Gives the bytes [offset, offset + size) of an existing file room on the disk; false when there is none. True also where
-/// the file system cannot promise room.
+/// Gives the bytes [offset, offset + size) of an existing file room on the disk; false when there is none. True also
+/// where the file system cannot promise room.
 bool reserve(const std::string& path, std::int64_t offset, std::int64_t size);
 
-/// IoError with the likely cause when `path` cannot be made or truncated: missing folder, no permission, a folder of that
-/// name, a symbolic link (which is not followed), a full disk.
+/// IoError with the likely cause when `path` cannot be made or truncated: missing folder, no permission, a folder of
+/// that name, a symbolic link (which is not followed), a full disk.
 void require_creatable(const std::string& path);
 /// IoError when `path` is not a regular file that this process can read; returns its size.
 std::int64_t require_readable(const std::string& path);

@@ -85,7 +85,8 @@ void create_groups(hid_t file, const std::string& name) {
 template <class T>
 void write_block(const Rows& rows, std::int64_t first, std::int64_t count, const T* values, hid_t transfer_list) {
   move_rows(rows, first, count, [&](hid_t memory, hid_t file) {
-    hdf5::check(H5Dwrite(rows.dataset, hdf5::memory_type<T>(), memory, file, transfer_list, values), "write its values");
+    hdf5::check(H5Dwrite(rows.dataset, hdf5::memory_type<T>(), memory, file, transfer_list, values),
+                "write its values");
   });
 }
 
@@ -170,10 +171,11 @@ void Hdf5File::write_rows(const std::string& name, std::int64_t first, std::int6
     const std::int64_t begin = std::min(block * rows->rows_a_block, count);
     const std::int64_t size = std::min(rows->rows_a_block, count - begin);
     const T* block_values = size == 0 ? nullptr : values + begin * rows->row_values;
-    impl_->write_step(name, bytes, [&] { write_block(*rows, first + begin, size, block_values, transfer_list.id()); });
+    const hid_t list = transfer_list.id();
+    impl_->write_step(name, bytes, [&] { write_block(*rows, first + begin, size, block_values, list); });
     if (!impl_->comm) continue;
     impl_->write_step(name, bytes, [&] { impl_->synchronise(); });
-    impl_->write_step(name, bytes, [&] { compare_block(*rows, first + begin, size, block_values, transfer_list.id()); });
+    impl_->write_step(name, bytes, [&] { compare_block(*rows, first + begin, size, block_values, list); });
   }
   impl_->write_step(name, bytes, [&] { dataset.close("close it"); });
 }

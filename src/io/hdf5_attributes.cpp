@@ -22,7 +22,8 @@ struct OpenAttribute {
         space(H5Aget_space(attribute.id()), H5Sclose, "get its extents"),
         n_values(check(H5Sget_simple_extent_npoints(space.id()), "get its extents")) {
     const auto value_size = static_cast<std::int64_t>(H5Tget_size(type.id()));
-    if (n_values > max_attribute_bytes || value_size > max_attribute_bytes || n_values * value_size > max_attribute_bytes)
+    if (n_values > max_attribute_bytes || value_size > max_attribute_bytes ||
+        n_values * value_size > max_attribute_bytes)
       throw CallFailed("cannot read the attribute '" + name + "': it is larger than any of ours");
   }
 };

@@ -20,7 +20,8 @@ void Hdf5File::Impl::agree(const std::string& problem) {
     failed = true;
     throw IoError(problem);
   }
-  const int first = -static_cast<int>(comm->max(static_cast<std::int64_t>(problem.empty() ? -comm->size() : -comm->rank())));
+  const std::int64_t mine = problem.empty() ? comm->size() : comm->rank();
+  const int first = -static_cast<int>(comm->max(-mine));
   if (first == comm->size()) return;
   failed = true;
   std::string text = problem;

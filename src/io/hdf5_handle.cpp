@@ -22,7 +22,7 @@ std::string last_error() {
       },
       &text);
   H5Eclear2(H5E_DEFAULT);
-  // "file write failed: time = ..., error message = 'No space left on device', buf = ...": keep the two ends that matter.
+  // "file write failed: time = ..., error message = 'No space left on device', buf = ...": keep what matters.
   const std::string mark = "error message = '";
   const std::size_t reason = text.find(mark), details = text.find(": time = ");
   if (reason != std::string::npos && details < reason) {

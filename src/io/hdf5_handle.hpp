@@ -48,8 +48,8 @@ public:
 
   hid_t id() const { return id_; }
   bool is_open() const { return id_ >= 0; }
-  /// Closing writes what HDF5 still held back, so it can fail. Then the identifier is given up: HDF5 1.10 frees the object
-  /// behind it all the same, and a second try would crash.
+  /// Closing writes what HDF5 still held back, so it can fail. Then the identifier is given up: HDF5 1.10 frees the
+  /// object behind it all the same, and a second try would crash.
   void close(const std::string& what) {
     if (id_ >= 0) check(closer_(std::exchange(id_, -1)), what);
   }
@@ -68,8 +68,8 @@ template <class T>
 hid_t stored_type();
 
 Handle property_list(hid_t list_class);
-/// Properties of a new file, group or dataset of ours: no times, and links and attributes in the object's header however
-/// many there are (the heaps that HDF5 makes for more than eight are laid out differently by the parallel driver).
+/// Properties of a new file, group or dataset of ours: no times, and links and attributes in the object's header, however
+/// many (the heaps that HDF5 makes for more than eight are laid out differently by the parallel driver).
 Handle creation_list(hid_t list_class);
 
 /// A path inside a file as its components; a Bug when one is empty or a dot.

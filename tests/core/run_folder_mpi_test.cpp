@@ -35,7 +35,9 @@ TEST(RunFolderMpi, all_ranks_throw_when_it_cannot_be_used) {
   const test::TestFolder folder(world);
   if (world.is_root()) test::write_bytes(folder.path("file"), "x");
   world.barrier();
-  const auto message = [&](const std::string& path) { return message_of<IoError>([&] { RunFolder run(path, world); }); };
+  const auto message = [&](const std::string& path) {
+    return message_of<IoError>([&] { RunFolder run(path, world); });
+  };
   EXPECT_NE(message(folder.path("file")).find("run folder"), std::string::npos);
   EXPECT_NE(message(folder.path("file/run")).find("run folder"), std::string::npos);
   EXPECT_NE(message("/proc/run"), "");

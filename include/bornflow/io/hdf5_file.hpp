@@ -16,8 +16,9 @@ namespace bornflow {
 /// storage is laid out when a dataset is created, metadata carries checksums (format of HDF5 1.10).
 ///
 /// A file of create_parallel() is written only; every call on it but exists() and shape() is collective, and a failure
-/// on one rank is thrown on all. Programming mistakes (a row outside the dataset, a name that exists with another shape)
-/// are Bugs. A failing disk is an IoError that names the path, the bytes needed and the bytes free.
+/// on one rank is thrown on all. What MPI-IO wrote is read back and compared. Programming mistakes (a row outside the
+/// dataset, a name that exists with another shape) are Bugs. A failing disk is an IoError that names the path, the bytes
+/// needed and the bytes free.
 class Hdf5File {
 public:
   /// A new file of one process; an old file of this name is lost. IoError when it cannot be made.
@@ -32,8 +33,8 @@ public:
 
   Hdf5File(Hdf5File&& other) noexcept;
   Hdf5File& operator=(Hdf5File&& other) noexcept;
-  /// Closes silently. While an exception of one rank unwinds, a parallel file is left to the end of the program: closing
-  /// is collective, and the other ranks may never come.
+  /// Closes silently. While an exception unwinds, a parallel file is left to the end of the program: closing is
+  /// collective, and the other ranks may never come.
   ~Hdf5File();
 
   /// Flushes and closes; the only close that reports errors. Collective for a parallel file.
@@ -52,7 +53,7 @@ public:
   template <class T>
   std::vector<T> read(const std::string& name) const;
 
-  /// Lays out a dataset for write_rows. Rows which are never written hold zeros or leftovers of the disk.
+  /// Lays out a dataset for write_rows and reserves its room on the disk. Rows which are never written hold zeros.
   template <class T>
   void create_dataset(const std::string& name, const std::vector<std::int64_t>& shape);
   /// Writes the slices [first, first + count) of axis 0. Collective on a parallel file; count may be 0.
@@ -62,8 +63,8 @@ public:
   template <class T>
   void read_rows(const std::string& name, std::int64_t first, std::int64_t count, T* values) const;
 
-  /// Attributes of a dataset or group; "/" is the root. An attribute of this name is replaced. A parallel file takes the
-  /// value of rank 0.
+  /// Attributes of a dataset or group; "/" is the root. An attribute of this name is replaced. A parallel file takes
+  /// the value of rank 0.
   void write_attribute(const std::string& object, const std::string& name, const std::string& value);
   void write_attribute(const std::string& object, const std::string& name, const char* value);
   void write_attribute(const std::string& object, const std::string& name, double value);

@@ -27,9 +27,9 @@ struct ManifestData {
   void finish(const std::string& how);         ///< notes the time and how the run ended
 };
 
-/// Writes manifest.json atomically: the data, how the program was built, the number of hosts and ranks (no names of users
-/// or hosts), size and digest of the input files, largest memory of a rank. Collective; rank 0 writes, and
-/// its IoError is thrown on every rank.
+/// Writes manifest.json atomically: the data, how the program was built, the number of hosts and ranks (no names of
+/// users or hosts), size and digest of the input files, largest memory of a rank. Collective; rank 0 writes, and its
+/// IoError is thrown on every rank.
 void write_manifest(const std::string& path, const ManifestData& data, const Communicator& comm);
 
 /// Digest (FNV-1a, 64 bits) of a file's bytes, 16 hexadecimal digits. IoError when it cannot be read.

@@ -9,9 +9,9 @@ namespace bornflow {
 
 /// A product that appears under its name only when it is whole.
 ///
-/// Everything is written to `<path>.partial`. commit() marks it complete (root attribute complete = 1), closes it, brings
-/// it to the disk and renames it. Without commit nothing named `<path>` appears and an older file of that name stays as
-/// it was; the destructor removes the partial file. Products carry the root attributes format = "bornflow" and
+/// Everything is written to `<path>.partial`. commit() marks it complete (root attribute complete = 1), closes it, looks
+/// whether it can be read, brings it to the disk and renames it. Without commit nothing named `<path>` appears and an
+/// older file of that name stays as it was; the destructor removes the partial file. Products carry the root attributes format = "bornflow" and
 /// format_version.
 class OutputFile {
 public:

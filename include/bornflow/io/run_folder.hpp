@@ -11,8 +11,8 @@ namespace bornflow {
 /// `run.status` in it says how the run ended: "done", "checkpointed" or "failed <why>"; "running" until then.
 class RunFolder {
 public:
-  /// Makes the folder and its parents and checks with a probe file that it can be written. Collective on `comm`; IoError
-  /// on every rank.
+  /// Makes the folder and its parents and checks with a probe file that it can be written. Collective on `comm`;
+  /// IoError on every rank.
   RunFolder(const std::string& path, const Communicator& comm);
 
   const std::string& path() const { return path_; }
