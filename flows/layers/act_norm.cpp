@@ -59,7 +59,8 @@ void ActNorm<T>::inverse(Tensor<T>& z, const Condition<T>&) {
 
 template <class T>
 void ActNorm<T>::backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& condition, double log_det_weight) {
-  // dL/dshift = sum dz; dL/dlog_scale = sum dz (z - shift) + the log-determinant's part, for x exp(log_scale) = z - shift.
+  // dL/dshift = sum dz; dL/dlog_scale = sum dz (z - shift) + the log-determinant's part, for x exp(log_scale) = z -
+  // shift.
   const auto log_scale = context_.parameters->get(log_scale_), shift = context_.parameters->get(shift_);
   const auto d_shift = channel_sums(dz), products = channel_dots(z, dz);
   std::vector<double> d_log_scale(channels_), scale(channels_);

@@ -8,8 +8,8 @@ namespace bornflow {
 
 /// Activation normalisation (Kingma & Dhariwal 2018): z = exp(log_scale_c) x + shift_c for each channel c.
 ///
-/// log_det = h w sum_c log_scale_c, the same for each sample. initialise_from_data() makes z of that batch have mean 0 and
-/// variance 1. The scale is stored as a logarithm so that no update can make it zero or change its sign.
+/// log_det = h w sum_c log_scale_c, the same for each sample. initialise_from_data() makes z of that batch have mean 0
+/// and variance 1. The scale is stored as a logarithm so that no update can make it zero or change its sign.
 template <class T>
 class ActNorm final : public Layer<T> {
 public:

@@ -10,13 +10,14 @@ namespace bornflow {
 
 namespace {
 
-/// Samples are grouped until a group has this many pixels: with 32 to 64 hidden channels its activations fill, but do not
-/// overflow, a second-level cache of 1 MiB.
+/// Samples are grouped until a group has this many pixels: with 32 to 64 hidden channels its activations fill, but do
+/// not overflow, a second-level cache of 1 MiB.
 constexpr int pixels_per_group = 1024;
 
 ResidualBlockShape network_shape(ChannelRange passive, ChannelRange active, int condition_channels,
                                  const CouplingOptions& options) {
-  return {passive.count, condition_channels, options.hidden, 2 * active.count, options.middle_kernel, options.final_relu};
+  return {passive.count,     condition_channels,    options.hidden,
+          2 * active.count, options.middle_kernel, options.final_relu};
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ template <class Work>
 void AffineCoupling<T>::for_each_group(const Tensor<T>& x, const Tensor<T>& condition, const Work& work) {
   const int group = std::max(1, pixels_per_group / (x.h * x.w));
   const bool conditional = network_.shape().c_condition > 0;
-  BORNFLOW_REQUIRE(!conditional || condition.n == x.n || condition.n == 1, "a condition for each sample, or one for all");
+  BORNFLOW_REQUIRE(!conditional || condition.n == x.n || condition.n == 1,
+                   "a condition for each sample, or one for all");
   const bool shared = conditional && condition.n == 1;
   Tensor<T> response, output;
   if (shared) response = network_.respond(condition);
@@ -84,8 +86,8 @@ void AffineCoupling<T>::backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& cond
   BORNFLOW_REQUIRE(network_.shape().c_condition == 0 || condition.value.n == z.n,
                    "the gradient of the parameters needs a condition for each sample");
   const bool condition_gradient = condition.gradient.n > 0 && network_.shape().c_condition > 0;
-  for_each_group(z, condition.value, [&](int first, int count, const Tensor<T>& passive, const Tensor<T>& group_condition,
-                                         Tensor<T>& output) {
+  for_each_group(z, condition.value, [&](int first, int count, const Tensor<T>& passive,
+                                         const Tensor<T>& group_condition, Tensor<T>& output) {
     const Tensor<T> dz_group = samples(dz, first, count);
     kernels.backward(output, samples(z, first, count), dz_group, static_cast<T>(log_det_weight));
     Tensor<T> d_passive, d_condition;
@@ -100,8 +102,8 @@ void AffineCoupling<T>::backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& cond
 template <class T>
 void AffineCoupling<T>::inverse_transpose(Tensor<T>& x, Tensor<T>& dx, const Condition<T>& condition) {
   const AffineKernels<T> kernels{active_.first, active_.count, static_cast<T>(clamp_), network_.shape().final_relu};
-  for_each_group(x, condition.value, [&](int first, int count, const Tensor<T>& passive, const Tensor<T>& group_condition,
-                                         Tensor<T>& output) {
+  for_each_group(x, condition.value, [&](int first, int count, const Tensor<T>& passive,
+                                         const Tensor<T>& group_condition, Tensor<T>& output) {
     const Tensor<T> dx_group = samples(dx, first, count);
     kernels.inverse_transpose(output, samples(x, first, count), dx_group, passive_.count > 0);
     if (!passive_.count) return;  // the condition is fixed: nothing more depends on z

@@ -23,9 +23,9 @@ struct CouplingOptions {
 ///
 ///   (a, t) = N(x_passive, condition),  log s = 2/pi clamp atan(a / clamp),  z_active = s x_active + t
 ///
-/// log_det = sum log s. With an empty passive range the condition alone drives it; a condition shared by the batch is then
-/// evaluated once. Channels in neither range are left alone. Works through the batch in groups of samples whose activations
-/// fit into the cache; the backward pass evaluates N once, for both the inverse and the gradients.
+/// log_det = sum log s. With an empty passive range the condition alone drives it; a condition shared by the batch is
+/// then evaluated once. Channels in neither range are left alone. Works through the batch in groups of samples whose
+/// activations fit into the cache; the backward pass evaluates N once, for both the inverse and the gradients.
 template <class T>
 class AffineCoupling final : public Layer<T> {
 public:

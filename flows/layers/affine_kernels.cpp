@@ -18,7 +18,8 @@ struct Tiles {
   bool one_output;  // the sub-network's output has one sample for all
 
   Tiles(int channels, const Tensor<T>& output, const Tensor<T>& x) : count(channels) {
-    BORNFLOW_REQUIRE(output.c == 2 * channels && output.h == x.h && output.w == x.w && (output.n == x.n || output.n == 1),
+    BORNFLOW_REQUIRE(output.c == 2 * channels && output.h == x.h && output.w == x.w &&
+                         (output.n == x.n || output.n == 1),
                      "the sub-network's output does not fit");
     BORNFLOW_REQUIRE(channels <= tile_size, "a coupling transforms at most 128 channels");
     pixels = x.h * x.w;

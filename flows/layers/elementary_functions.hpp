@@ -7,14 +7,15 @@
 #include "bornflow/base/kokkos_compat.hpp"
 
 /// exp and atan that vectorise. The float versions are branch-free polynomials within 2 units in the last place (the
-/// mathematical library's are called one number at a time, and cost as much as a convolution); double takes the library's.
+/// mathematical library's are called one number at a time, and cost as much as a convolution); double takes the
+/// library's.
 namespace bornflow {
 
 KOKKOS_INLINE_FUNCTION double arc_tangent(double x) { return std::atan(x); }
 KOKKOS_INLINE_FUNCTION double exponential(double x) { return std::exp(x); }
 
-/// atan x = atan(b) + atan((x - b) / (1 + b x)) with b in {0, 1, infinity} brings the argument below tan(pi/8), where the
-/// Taylor series to t^17 is exact to 1e-8.
+/// atan x = atan(b) + atan((x - b) / (1 + b x)) with b in {0, 1, infinity} brings the argument below tan(pi/8), where
+/// the Taylor series to t^17 is exact to 1e-8.
 KOKKOS_INLINE_FUNCTION float arc_tangent(float x) {
   const float a = x < 0 ? -x : x;
   const bool large = a > 2.41421356f, middle = a > 0.41421356f;

@@ -12,8 +12,8 @@ namespace bornflow {
 ///
 /// A range of channels is split in halves (a, b): b is transformed by its own recursion and then by an affine coupling
 /// driven by a as it came in; a is transformed by its recursion last. The recursion ends at 4 channels, where only the
-/// coupling is left. So with more than 4 channels the Jacobian is dense block-triangular; with 4 or fewer this is one plain
-/// coupling. Each call of the recursion has its own sub-network.
+/// coupling is left. So with more than 4 channels the Jacobian is dense block-triangular; with 4 or fewer this is one
+/// plain coupling. Each call of the recursion has its own sub-network.
 template <class T>
 class HintCoupling final : public Layer<T> {
 public:

@@ -8,8 +8,8 @@
 
 namespace bornflow {
 
-/// Mixing of channels by an orthogonal 1x1 convolution: for each pixel's row vector, z = x H1 H2 H3 with the Householder
-/// reflections H_i = I - 2 v_i v_i^T / |v_i|^2. log_det = 0; the inverse is the transpose.
+/// Mixing of channels by an orthogonal 1x1 convolution: for each pixel's row vector, z = x H1 H2 H3 with the
+/// Householder reflections H_i = I - 2 v_i v_i^T / |v_i|^2. log_det = 0; the inverse is the transpose.
 template <class T>
 class HouseholderMixing final : public Layer<T> {
 public:

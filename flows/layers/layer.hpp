@@ -21,8 +21,9 @@ struct Condition {
 
 /// One invertible step z = f(x; condition) of a flow. All functions work in place.
 ///
-/// Nothing is remembered between calls: backward() recomputes its input from its output, so training memory does not grow
-/// with depth. Adding a layer means implementing these five functions and giving it the checks in tests/flows/layer_*.
+/// Nothing is remembered between calls: backward() recomputes its input from its output, so training memory does not
+/// grow with depth. Adding a layer means implementing these five functions and giving it the checks in
+/// tests/flows/layer_*.
 template <class T>
 class Layer {
 public:
@@ -37,8 +38,8 @@ public:
   virtual void forward(Tensor<T>& x, const Condition<T>& condition, std::vector<double>& log_det) = 0;
   /// z becomes x.
   virtual void inverse(Tensor<T>& z, const Condition<T>& condition) = 0;
-  /// z becomes x and dz = dL/dz becomes dL/dx, where L holds log_det_weight * log_det of each sample besides. Adds to the
-  /// gradients of the parameters and to condition.gradient.
+  /// z becomes x and dz = dL/dz becomes dL/dx, where L holds log_det_weight * log_det of each sample besides. Adds to
+  /// the gradients of the parameters and to condition.gradient.
   virtual void backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& condition, double log_det_weight) = 0;
   /// x becomes z and dx = dL/dx becomes dL/dz = (dx/dz)^T dx. No parameter gradients.
   virtual void inverse_transpose(Tensor<T>& x, Tensor<T>& dx, const Condition<T>& condition) = 0;

@@ -21,7 +21,8 @@ void initialise_convolution(Parameters<T>& parameters, const ParameterSlice& sli
 }  // namespace
 
 template <class T>
-ResidualBlock<T>::ResidualBlock(const LayerContext<T>& context, const std::string& name, const ResidualBlockShape& shape)
+ResidualBlock<T>::ResidualBlock(const LayerContext<T>& context, const std::string& name,
+                                const ResidualBlockShape& shape)
     : context_(context), shape_(shape), conv2_({shape.hidden, shape.hidden, shape.middle_kernel}, context.workspace),
       conv3_({shape.hidden, shape.c_out, 3}, context.workspace) {
   BORNFLOW_REQUIRE(shape.c_x > 0 || shape.c_condition > 0, "a sub-network needs an input");
@@ -57,7 +58,8 @@ template <class T>
 Tensor<T> ResidualBlock<T>::respond(const Tensor<T>& condition) const {
   BORNFLOW_REQUIRE(condition.c == shape_.c_condition, "the condition has the wrong number of channels");
   const auto& p = *context_.parameters;
-  Tensor<T> response = context_.workspace->tensor(Scratch::response, condition.n, condition.h, condition.w, shape_.hidden);
+  Tensor<T> response =
+      context_.workspace->tensor(Scratch::response, condition.n, condition.h, condition.w, shape_.hidden);
   Epilogue<T> epilogue;
   epilogue.bias = p.value(b1_);
   epilogue.relu = !conv1_x_;  // then this is the whole first layer
@@ -102,8 +104,8 @@ Tensor<T> ResidualBlock<T>::output() const {
 }
 
 template <class T>
-void ResidualBlock<T>::backward(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d_output, Gradients wanted,
-                                Tensor<T>* dx, Tensor<T>* d_condition) {
+void ResidualBlock<T>::backward(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d_output,
+                                Gradients wanted, Tensor<T>* dx, Tensor<T>* d_condition) {
   const auto& p = *context_.parameters;
   auto& workspace = *context_.workspace;
   const bool with_parameters = wanted == Gradients::parameters_and_input;
@@ -125,7 +127,8 @@ void ResidualBlock<T>::backward(const Tensor<T>& x, const Tensor<T>& condition, 
     d_bias = nullptr;
   }
   if (conv1_condition_) {
-    BORNFLOW_REQUIRE((!with_parameters && !d_condition) || condition.n == n, "gradients need a condition for each sample");
+    BORNFLOW_REQUIRE((!with_parameters && !d_condition) || condition.n == n,
+                     "gradients need a condition for each sample");
     if (with_parameters) conv1_condition_->backward_weights(condition, d1, p.gradient(w1_condition_), d_bias);
     if (d_condition) {
       Tensor<T> part = workspace.tensor(Scratch::d_condition, n, h, w, shape_.c_condition);

@@ -23,8 +23,8 @@ struct ResidualBlockShape {
 ///   h2 = relu(h1 + conv(h1; W2) + b2)
 ///   output = conv3(h2; W3) + b3, through a relu if final_relu
 ///
-/// W1 acts on the concatenation of x and the condition; it is kept in two parts so that a condition shared by the batch is
-/// convolved once. W3 starts at a hundredth of the Glorot scale, so that the flow starts near the identity.
+/// W1 acts on the concatenation of x and the condition; it is kept in two parts so that a condition shared by the
+/// batch is convolved once. W3 starts at a hundredth of the Glorot scale, so that the flow starts near the identity.
 template <class T>
 class ResidualBlock {
 public:
@@ -34,17 +34,17 @@ public:
 
   /// The condition's part of the first layer, for forward(); in scratch memory, valid until the next call.
   Tensor<T> respond(const Tensor<T>& condition) const;
-  /// The output for x (empty if c_x is 0); `response` is empty or has x.n samples or 1. The result and the activations stay
-  /// in scratch memory until the next call, for backward().
+  /// The output for x (empty if c_x is 0); `response` is empty or has x.n samples or 1. The result and the activations
+  /// stay in scratch memory until the next call, for backward().
   Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& response);
 
   /// What backward() computes besides the gradient of x.
   enum class Gradients { parameters_and_input, input_only };
-  /// After forward() with the same x: gradients from d_output, that is with respect to conv3(h2; W3) + b3, so the caller
-  /// has applied the derivative of a final relu; it may be the memory of the output itself. dx (may be null) is set, d_condition
-  /// (may be null) gets the gradient added.
-  void backward(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d_output, Gradients wanted, Tensor<T>* dx,
-                Tensor<T>* d_condition);
+  /// After forward() with the same x: gradients from d_output, that is with respect to conv3(h2; W3) + b3, so the
+  /// caller has applied the derivative of a final relu; it may be the memory of the output itself. dx (may be null) is
+  /// set, d_condition (may be null) gets the gradient added.
+  void backward(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d_output, Gradients wanted,
+                Tensor<T>* dx, Tensor<T>* d_condition);
 
   double forward_flops(int h, int w) const;
 

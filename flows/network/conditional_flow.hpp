@@ -12,8 +12,8 @@ namespace bornflow {
 
 /// A conditional normalizing flow z = f(x; y): what training, sampling and refinement see of a network.
 ///
-/// x (the image) and y (the condition: a summary of the data) are batches (n, nz, nx, channels); z is a flat batch
-/// (n, 1, 1, latent_size). y may have one sample, which then holds for the whole batch: its part of the work is done once.
+/// x (the image) and y (the condition: a summary of the data) are batches (n, nz, nx, channels); z is a flat batch (n,
+/// 1, 1, latent_size). y may have one sample, which then holds for the whole batch: its part of the work is done once.
 /// Sign: log_det = log |det df/dx|, so log p(x|y) = log N(z; 0, I) + log_det.
 template <class T>
 class ConditionalFlow {

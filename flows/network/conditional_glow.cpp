@@ -38,8 +38,8 @@ ConditionalGlow<T>::ConditionalGlow(const FlowArchitecture& architecture, std::u
 
 template <class T>
 std::string ConditionalGlow<T>::description() const {
-  return "conditional GLOW, image " + std::to_string(architecture_.nz) + " x " + std::to_string(architecture_.nx) + ", " +
-         std::to_string(architecture_.scales) + " scales x " + std::to_string(architecture_.depth) + " steps, " +
+  return "conditional GLOW, image " + std::to_string(architecture_.nz) + " x " + std::to_string(architecture_.nx) +
+         ", " + std::to_string(architecture_.scales) + " scales x " + std::to_string(architecture_.depth) + " steps, " +
          std::to_string(architecture_.hidden) + " hidden channels, " + std::to_string(this->parameters_.size()) +
          " parameters";
 }
@@ -54,7 +54,8 @@ double ConditionalGlow<T>::forward_flops() const {
 
 template <class T>
 void ConditionalGlow<T>::require_shapes(const Tensor<T>& x, const Tensor<T>& y) const {
-  BORNFLOW_REQUIRE(x.h == architecture_.nz && x.w == architecture_.nx && x.c == 1, "x has another size than the network");
+  BORNFLOW_REQUIRE(x.h == architecture_.nz && x.w == architecture_.nx && x.c == 1,
+                   "x has another size than the network");
   BORNFLOW_REQUIRE(y.h == x.h && y.w == x.w && y.c == architecture_.condition_channels && (y.n == x.n || y.n == 1),
                    "y has another size than the network, or another number of samples than x");
 }

@@ -12,8 +12,9 @@ namespace bornflow {
 /// Conditional GLOW (Kingma & Dhariwal 2018; Ardizzone et al. 2019): at each of `scales` scales, x and y are squeezed,
 /// `depth` steps of ActNorm, channel mixing and conditional coupling follow, and half of the channels become latent.
 ///
-/// The condition is the pyramid of squeezed y: every coupling of a scale sees all of it. z of a sample is, in this order:
-/// the second half of the channels of scale 1, of scale 2, ..., and all channels of the last scale, each channels-last.
+/// The condition is the pyramid of squeezed y: every coupling of a scale sees all of it. z of a sample is, in this
+/// order: the second half of the channels of scale 1, of scale 2, ..., and all channels of the last scale, each
+/// channels-last.
 template <class T>
 class ConditionalGlow final : public ConditionalFlow<T> {
 public:

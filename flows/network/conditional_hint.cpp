@@ -9,14 +9,16 @@ template <class T>
 ConditionalHint<T>::ConditionalHint(const FlowArchitecture& architecture, std::uint64_t seed)
     : architecture_(architecture), squeeze_(squeeze_from_name(architecture.squeeze)),
       h_(architecture.nz >> architecture.scales), w_(architecture.nx >> architecture.scales),
-      x_channels_(1 << 2 * architecture.scales), y_channels_(architecture.condition_channels << 2 * architecture.scales),
+      x_channels_(1 << 2 * architecture.scales),
+      y_channels_(architecture.condition_channels << 2 * architecture.scales),
       workspace_(std::make_shared<Workspace<T>>()) {
   const LayerContext<T> context{&this->parameters_, workspace_};
   const CouplingOptions options{architecture.hidden, 3, architecture.clamp, architecture.final_relu};
   for (int l = 0; l < architecture.depth; ++l) {
     const std::string name = "level" + std::to_string(l + 1);
     levels_.push_back(std::unique_ptr<Level>(
-        new Level{ActNorm<T>(context, name + ".x.actnorm", x_channels_), ActNorm<T>(context, name + ".y.actnorm", y_channels_),
+        new Level{ActNorm<T>(context, name + ".x.actnorm", x_channels_),
+                  ActNorm<T>(context, name + ".y.actnorm", y_channels_),
                   HouseholderMixing<T>(context, name + ".x.mixing", x_channels_),
                   HouseholderMixing<T>(context, name + ".y.mixing", y_channels_),
                   HintCoupling<T>(context, name + ".x.hint", x_channels_, options),
@@ -34,8 +36,8 @@ ConditionalHint<T>::ConditionalHint(const FlowArchitecture& architecture, std::u
 
 template <class T>
 std::string ConditionalHint<T>::description() const {
-  return "conditional HINT, image " + std::to_string(architecture_.nz) + " x " + std::to_string(architecture_.nx) + ", " +
-         std::to_string(x_channels_) + " channels x " + std::to_string(architecture_.depth) + " levels, " +
+  return "conditional HINT, image " + std::to_string(architecture_.nz) + " x " + std::to_string(architecture_.nx) +
+         ", " + std::to_string(x_channels_) + " channels x " + std::to_string(architecture_.depth) + " levels, " +
          std::to_string(architecture_.hidden) + " hidden channels, " + std::to_string(this->parameters_.size()) +
          " parameters";
 }
@@ -44,13 +46,15 @@ template <class T>
 double ConditionalHint<T>::forward_flops() const {
   double flops = 0;
   for (const auto& level : levels_)
-    flops += level->x_hint.forward_flops(h_, w_) + level->y_hint.forward_flops(h_, w_) + level->y_to_x.forward_flops(h_, w_);
+    flops += level->x_hint.forward_flops(h_, w_) + level->y_hint.forward_flops(h_, w_) +
+             level->y_to_x.forward_flops(h_, w_);
   return flops;
 }
 
 template <class T>
 void ConditionalHint<T>::require_shapes(const Tensor<T>& x, const Tensor<T>& y) const {
-  BORNFLOW_REQUIRE(x.h == architecture_.nz && x.w == architecture_.nx && x.c == 1, "x has another size than the network");
+  BORNFLOW_REQUIRE(x.h == architecture_.nz && x.w == architecture_.nx && x.c == 1,
+                   "x has another size than the network");
   BORNFLOW_REQUIRE(y.h == x.h && y.w == x.w && y.c == architecture_.condition_channels && (y.n == x.n || y.n == 1),
                    "y has another size than the network, or another number of samples than x");
 }
@@ -104,7 +108,8 @@ void ConditionalHint<T>::initialise(const Tensor<T>& x_image, const Tensor<T>& y
 }
 
 template <class T>
-Tensor<T> ConditionalHint<T>::forward(const Tensor<T>& x_image, const Tensor<T>& y_image, std::vector<double>& log_det) {
+Tensor<T> ConditionalHint<T>::forward(const Tensor<T>& x_image, const Tensor<T>& y_image,
+                                      std::vector<double>& log_det) {
   require_shapes(x_image, y_image);
   Tensor<T> x = x_image, y = y_image;
   log_det.assign(x.n, 0.0);

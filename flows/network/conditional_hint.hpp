@@ -17,8 +17,8 @@ namespace bornflow {
 ///   x lane:  x' = hint(mix(actnorm(x))),  x <- affine coupling of all channels of x' by N(y')
 ///
 /// so that z_x given y is the posterior's latent. Both images are squeezed `scales` times first: with 2 there are 16
-/// channels and the recursion of HINT is real. The training loss is that of both lanes; forward() and its log_det are the x
-/// lane's: log p(x|y). z of a sample is the squeezed tensor, channels-last.
+/// channels and the recursion of HINT is real. The training loss is that of both lanes; forward() and its log_det are
+/// the x lane's: log p(x|y). z of a sample is the squeezed tensor, channels-last.
 template <class T>
 class ConditionalHint final : public ConditionalFlow<T> {
 public:

@@ -4,7 +4,8 @@
 
 #include "flows/tensor/tensor.hpp"
 
-/// Small steps that every network needs around its layers: flat latents, the Gaussian loss, conditions shared by a batch.
+/// Small steps that every network needs around its layers: flat latents, the Gaussian loss, conditions shared by a
+/// batch.
 namespace bornflow {
 
 /// The same numbers as one flat vector for each sample.

@@ -60,6 +60,9 @@ ConvolutionBackend convolution_backend_from_environment() {
 template <class T>
 Convolution<T>::Convolution(ConvolutionShape shape, std::shared_ptr<Workspace<T>> workspace, ConvolutionBackend backend)
     : shape_(shape) {
+  if (!Kokkos::SpaceAccessibility<Kokkos::HostSpace, MemorySpace>::accessible)
+    throw UserError("convolutions are computed in host memory, which the kernels of this build do not use; build "
+                    "bornflow with a host backend of Kokkos (Serial, OpenMP) to train and sample flows");
   BORNFLOW_REQUIRE(shape.k == 1 || shape.k == 3, "a convolution is 1x1 or 3x3");
   BORNFLOW_REQUIRE(shape.c_in > 0 && shape.c_out > 0, "a convolution has at least one channel on both sides");
   if (backend == ConvolutionBackend::onednn && !convolution_backend_available<T>(backend))
@@ -107,7 +110,8 @@ void apply_epilogue(const Epilogue<T>& epilogue, Tensor<T>& y) {
   T* out = y.data.data();
   const Epilogue<T> e = epilogue;
   Kokkos::parallel_for(
-      "bornflow::Convolution::epilogue", Kokkos::RangePolicy<ExecutionSpace>(0, y.pixels()), KOKKOS_LAMBDA(const int p) {
+      "bornflow::Convolution::epilogue", Kokkos::RangePolicy<ExecutionSpace>(0, y.pixels()),
+      KOKKOS_LAMBDA(const int p) {
         const std::size_t at = static_cast<std::size_t>(p) * c;
         const std::size_t add_at = e.add_one_sample ? (p % image) * c : at;
         for (int i = 0; i < c; ++i) {
@@ -127,7 +131,8 @@ void flip_and_transpose_weights(const ConvolutionShape& shape, const T* weight, 
   for (int tap = 0; tap < taps; ++tap)
     for (int i = 0; i < shape.c_in; ++i)
       for (int o = 0; o < shape.c_out; ++o)
-        flipped[((taps - 1 - tap) * shape.c_out + o) * shape.c_in + i] = weight[(tap * shape.c_in + i) * shape.c_out + o];
+        flipped[((taps - 1 - tap) * shape.c_out + o) * shape.c_in + i] =
+            weight[(tap * shape.c_in + i) * shape.c_out + o];
 }
 
 template class Convolution<float>;

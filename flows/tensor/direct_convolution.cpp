@@ -24,8 +24,8 @@ struct PixelProblem {
 
 /// Applies the epilogue to one pixel's vectors and writes the channels that exist.
 template <class T, int V>
-inline void finish_pixel(typename Simd<T>::Vector (&value)[V], int first_channel, int c_out, const Epilogue<T>& epilogue,
-                         std::size_t result_at, std::size_t add_at, T* y) {
+inline void finish_pixel(typename Simd<T>::Vector (&value)[V], int first_channel, int c_out,
+                         const Epilogue<T>& epilogue, std::size_t result_at, std::size_t add_at, T* y) {
   using S = Simd<T>;
   for (int v = 0; v < V; ++v) {
     const int c = first_channel + v * S::lanes;
@@ -116,7 +116,8 @@ void gather_taps(const T* products, int ld, int n, int h, int w, int c_out, cons
       T sum[C] = {};
       for (int kz = std::max(0, 1 - iz); kz < std::min(3, h + 1 - iz); ++kz)
         for (int kx = std::max(0, 1 - ix); kx < std::min(3, w + 1 - ix); ++kx) {
-          const T* from = products + (static_cast<std::ptrdiff_t>(row + kz - 1) * w + ix + kx - 1) * ld + (kz * 3 + kx) * C;
+          const std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(row + kz - 1) * w + ix + kx - 1;
+          const T* from = products + pixel * ld + (kz * 3 + kx) * C;
 #pragma omp simd
           for (int c = 0; c < C; ++c) sum[c] += from[c];
         }

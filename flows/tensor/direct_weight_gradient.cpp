@@ -23,9 +23,10 @@ void product_tile(const ProductProblem<T>& p, const T* a, const T* b, int rows, 
     const int count = vectors_of_panel(p.vectors - first);
     const T* bv = b + first * Simd<T>::lanes;
     T* to = sums + first * Simd<T>::lanes;
-    if (count == 3) accumulate_products<T, M, 3>(a, p.a_stride, p.a_row, bv, p.b_stride, p.b_row, rows, p.width, to, stride);
-    if (count == 2) accumulate_products<T, M, 2>(a, p.a_stride, p.a_row, bv, p.b_stride, p.b_row, rows, p.width, to, stride);
-    if (count == 1) accumulate_products<T, M, 1>(a, p.a_stride, p.a_row, bv, p.b_stride, p.b_row, rows, p.width, to, stride);
+    const auto accumulate = count == 3   ? accumulate_products<T, M, 3>
+                            : count == 2 ? accumulate_products<T, M, 2>
+                                         : accumulate_products<T, M, 1>;
+    accumulate(a, p.a_stride, p.a_row, bv, p.b_stride, p.b_row, rows, p.width, to, stride);
     first += count;
   }
 }
@@ -35,7 +36,8 @@ template <class T>
 void products_of_rows(const ProductProblem<T>& p, const T* a, const T* b, int rows, T* sums) {
   const int stride = p.vectors * Simd<T>::lanes;
   int m = 0;
-  for (; m + tile_rows <= p.a_channels; m += tile_rows) product_tile<T, tile_rows>(p, a + m, b, rows, sums + m * stride);
+  for (; m + tile_rows <= p.a_channels; m += tile_rows)
+    product_tile<T, tile_rows>(p, a + m, b, rows, sums + m * stride);
   for (; m + 4 <= p.a_channels; m += 4) product_tile<T, 4>(p, a + m, b, rows, sums + m * stride);
   for (; m + 2 <= p.a_channels; m += 2) product_tile<T, 2>(p, a + m, b, rows, sums + m * stride);
   for (; m < p.a_channels; ++m) product_tile<T, 1>(p, a + m, b, rows, sums + m * stride);

@@ -30,7 +30,8 @@ public:
         plain_weights_({shape.c_out, shape.c_in, shape.k, shape.k}, f32, Tag::hwio),
         any_weights_({shape.c_out, shape.c_in, shape.k, shape.k}, f32, Tag::any), bias_({shape.c_out}, f32, Tag::x) {}
 
-  void forward(const Tensor<float>& x, const float* weight, const Epilogue<float>& epilogue, Tensor<float>& y) override {
+  void forward(const Tensor<float>& x, const float* weight, const Epilogue<float>& epilogue,
+               Tensor<float>& y) override {
     const bool fused_relu = epilogue.relu && !epilogue.add;
     const int variant = (epilogue.bias ? 1 : 0) + (fused_relu ? 2 : 0);
     const auto& compiled = find(forward_, x, variant, [&] { return compile_forward(x, epilogue.bias, fused_relu); });
@@ -91,7 +92,8 @@ private:
       attributes.set_post_ops(operations);
     }
     const auto operation =
-        bias ? dnnl::convolution_forward::desc(kind, algorithm, src, any_weights_, bias_, dst, strides, padding(), padding())
+        bias ? dnnl::convolution_forward::desc(kind, algorithm, src, any_weights_, bias_, dst, strides, padding(),
+                                               padding())
              : dnnl::convolution_forward::desc(kind, algorithm, src, any_weights_, dst, strides, padding(), padding());
     return {operation, attributes, engine_};
   }

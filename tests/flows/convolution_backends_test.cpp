@@ -46,8 +46,9 @@ std::vector<double> reference(const ConvolutionShape& s, int n, int h, int w, co
             if (z + dz < 0 || z + dz >= h || c + dx < 0 || c + dx >= w) continue;
             for (int i = 0; i < s.c_in; ++i)
               for (int o = 0; o < s.c_out; ++o)
-                y[((b * h + z) * w + c) * s.c_out + o] += x[((b * h + z + dz) * w + c + dx) * s.c_in + i] *
-                                                          weight[(((dz + r) * s.k + dx + r) * s.c_in + i) * s.c_out + o];
+                y[((b * h + z) * w + c) * s.c_out + o] +=
+                    x[((b * h + z + dz) * w + c + dx) * s.c_in + i] *
+                    weight[(((dz + r) * s.k + dx + r) * s.c_in + i) * s.c_out + o];
           }
   return y;
 }
@@ -166,7 +167,8 @@ TEST(ConvolutionBackends, apply_the_epilogue_in_its_order) {
 TEST(ConvolutionBackends, direct_result_of_a_sample_does_not_depend_on_the_batch) {
   if (!convolution_backend_available<float>(ConvolutionBackend::direct)) GTEST_SKIP();
   Case<float> all({6, 32, 3}, 3, 8, 8), one({6, 32, 3}, 1, 8, 8);
-  Kokkos::deep_copy(one.x.data, Kokkos::subview(all.x.data, std::make_pair(all.x.sample_size(), 2 * all.x.sample_size())));
+  const std::size_t size = all.x.sample_size();
+  Kokkos::deep_copy(one.x.data, Kokkos::subview(all.x.data, std::make_pair(size, 2 * size)));
   all.run(ConvolutionBackend::direct), one.run(ConvolutionBackend::direct);
   const auto y_all = to_host(all.y.data, all.y.size()), y_one = to_host(one.y.data, one.y.size());
   for (std::size_t i = 0; i < y_one.size(); ++i) EXPECT_EQ(y_one[i], y_all[one.y.size() + i]);

@@ -67,8 +67,8 @@ inline Vector moved(const Vector& from, const Vector& direction, double step) {
   return to;
 }
 
-/// Central difference of f along a direction. The step is short, so that it crosses few kinks of the ReLUs (about one path
-/// in a thousand); h^2 truncation (1e-11) and eps / h rounding (1e-10 relative) stay far below the tests' bounds.
+/// Central difference of f along a direction. The step is short, so that it crosses few kinks of the ReLUs (about one
+/// path in a thousand); h^2 truncation (1e-11) and eps / h rounding (1e-10 relative) stay far below the tests' bounds.
 inline double directional_derivative(const std::function<double(const Vector&)>& f, const Vector& at,
                                      const Vector& direction) {
   const double h = 3e-6;

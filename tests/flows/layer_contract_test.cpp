@@ -151,7 +151,8 @@ TEST(LayerContract, backward_gives_input_parameters_and_condition_gradients) {
     check("parameters", to_host(bench.parameters.gradients()), weights,
           [&](const Vector& v) { return objective(x, v, given); });
     if (!given.empty())
-      check("condition", to_host(condition.gradient.data), given, [&](const Vector& v) { return objective(x, weights, v); });
+      check("condition", to_host(condition.gradient.data), given,
+            [&](const Vector& v) { return objective(x, weights, v); });
   }
 }
 

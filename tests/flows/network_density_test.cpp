@@ -14,8 +14,9 @@ namespace {
 using namespace test;
 }
 
-// The trapezoidal rule converges faster than any power of the step for a smooth density that dies out at the ends: with a
-// step of half a standard deviation its error for a Gaussian is exp(-2 pi^2 / 0.25). What is left is the ReLU's kinks.
+// The trapezoidal rule converges faster than any power of the step for a smooth density that dies out at the ends:
+// with a step of half a standard deviation its error for a Gaussian is exp(-2 pi^2 / 0.25). What is left is the ReLU's
+// kinks.
 TEST(NetworkDensity, log_prob_normalises) {
   for (const auto& network : {"glow", "hint"}) {
     FlowArchitecture a;
@@ -46,7 +47,8 @@ TEST(NetworkDensity, log_prob_normalises) {
   }
 }
 
-// One plain coupling leaves its first half unchanged. In HINT each quarter depends on itself and on the quarters before it.
+// One plain coupling leaves its first half unchanged. In HINT each quarter depends on itself and on the quarters
+// before it.
 TEST(NetworkDensity, hint_with_16_channels_has_a_dense_triangular_jacobian) {
   const int channels = 16, block = 2;
   Parameters<double> parameters;
@@ -74,8 +76,8 @@ TEST(NetworkDensity, hint_with_16_channels_has_a_dense_triangular_jacobian) {
     }
 }
 
-// Every large buffer is a Kokkos view, so the high-water mark of the view allocations, less parameters and gradients, is the
-// training memory: it must be the same at 2 and at 12 steps, but for small host staging arrays.
+// Every large buffer is a Kokkos view, so the high-water mark of the view allocations, less parameters and gradients,
+// is the training memory: it must be the same at 2 and at 12 steps, but for small host staging arrays.
 TEST(NetworkDensity, training_memory_does_not_grow_with_depth) {
   static double now = 0, peak = 0;  // callbacks are plain functions
   Kokkos::Tools::Experimental::set_allocate_data_callback(
@@ -133,7 +135,8 @@ TEST(NetworkDensity, convolution_backends_train_alike) {
     Vector reference, reference_loss;
     for (const char* backend : {"blas", "auto", "direct", "onednn"}) {
       setenv("BORNFLOW_CONVOLUTION", backend, 1);
-      if (std::string(backend) == "onednn" && !convolution_backend_available<float>(ConvolutionBackend::onednn)) continue;
+      const bool has_onednn = convolution_backend_available<float>(ConvolutionBackend::onednn);
+      if (std::string(backend) == "onednn" && !has_onednn) continue;
       auto flow = make_flow<float>(a, 3);
       flow->initialise(x, y);
       from_host(moved(to_host(flow->parameters().values()), random_vector(flow->parameters().size(), 3), 0.05),
