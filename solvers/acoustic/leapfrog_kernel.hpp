@@ -54,7 +54,7 @@ KOKKOS_FORCEINLINE_FUNCTION void damped(const Segment<T>& s, const Lap& lap, con
 #pragma omp simd
   for (int i = 0; i < s.n; ++i) {
     const T u = current[i];
-    const T e = courant[i] * (damping_x[i] + damping_row);  // eta dt / (2 m)
+    const T e = damping_number(courant[i], damping_x[i] + damping_row);
     next[i] = (2 * u - (1 - e) * next[i] + courant[i] * lap(current + i)) / (1 + e);
   }
 }

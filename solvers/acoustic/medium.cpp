@@ -34,11 +34,11 @@ Stencil<T> make_stencil(const Grid& g, int space_order) {
 }
 
 template <class T>
-DeviceArray<T> scaled_damping(const char* label, int n, int layer, double h, double dt) {
-  const auto eta = layer_damping(n, layer, h);
-  DeviceArray<T> result(std::string(label), eta.size());
+DeviceArray<T> scaled_damping(const char* label, int n, int layer, double h) {
+  const auto sigma = layer_damping(n, layer, h);
+  DeviceArray<T> result(std::string(label), sigma.size());
   const auto host = Kokkos::create_mirror_view(result);
-  for (std::size_t i = 0; i < eta.size(); ++i) host(i) = static_cast<T>(eta[i] / (2.0 * dt));
+  for (std::size_t i = 0; i < sigma.size(); ++i) host(i) = static_cast<T>(sigma[i] / 2);
   Kokkos::deep_copy(result, host);
   return result;
 }
@@ -46,14 +46,16 @@ DeviceArray<T> scaled_damping(const char* label, int n, int layer, double h, dou
 }  // namespace
 
 std::vector<double> layer_damping(int n, int layer, double h) {
-  const double pi = 3.14159265358979323846;
-  std::vector<double> eta(static_cast<std::size_t>(n), 0.0);
+  std::vector<double> sigma(static_cast<std::size_t>(n), 0.0);
+  double sum = 0;
+  for (int depth = 1; depth <= layer; ++depth) sum += depth * depth;
+  // The amplitude falls by exp(-sigma h / 2) a point, on the way in and on the way out.
+  const double total = layer_attenuation_db(layer) / 20 * std::log(10.0);
   for (int i = 0; i < layer; ++i) {
-    const double p = static_cast<double>(layer - i) / layer;
-    const double value = 1.5 * std::log(1000.0) / layer * (p - std::sin(2 * pi * p) / (2 * pi)) / (h / km);
-    eta[i] = eta[n - 1 - i] = value;
+    const double depth = layer - i;
+    sigma[i] = sigma[n - 1 - i] = total * depth * depth / sum / (h / km);
   }
-  return eta;
+  return sigma;
 }
 
 VelocityRange require_valid_velocity(const Grid& g, const std::vector<float>& velocity) {
@@ -94,9 +96,9 @@ Medium<T>::Medium(const Subdomain& subdomain, const PropagatorOptions& options, 
         host(layout.offset(iz, iy, ix)) = static_cast<T>(dt * dt * v * v);
       }
   Kokkos::deep_copy(courant, host);
-  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", layout.nx, layout.layer_x, g.dx, dt);
-  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", layout.ny, layout.layer_y, g.dy, dt);
-  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", layout.nz, layout.layer_z, g.dz, dt);
+  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", layout.nx, layout.layer_x, g.dx);
+  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", layout.ny, layout.layer_y, g.dy);
+  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", layout.nz, layout.layer_z, g.dz);
 }
 
 template struct Medium<float>;

@@ -86,7 +86,7 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
           point_weight.push_back(weight);
           Cell& cell = cells[element];
           cell.weights.emplace_back(p, weight);
-          const T e = courant(element) * (damping_x(ix) + damping_y(iy) + damping_z(iz));
+          const T e = damping_number(courant(element), damping_x(ix) + (damping_y(iy) + damping_z(iz)));
           cell.scale = courant(element) / (1 + e);
           const int z = iz - layout.layer_z, y = iy - layout.layer_y, x = ix - layout.layer_x;
           if (z >= 0 && z < g.nz && y >= 0 && y < g.ny && x >= 0 && x < g.nx) cell.image = layout.image_offset(z, y, x);

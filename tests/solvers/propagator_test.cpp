@@ -83,7 +83,7 @@ TEST(Propagator, single_and_double_precision_agree) {
   EXPECT_LT(difference, 1e-4);   // about steps * eps
 }
 
-TEST(Propagator, storing_the_background_changes_no_bit_of_the_traces) {
+TEST(Propagator, storing_the_background_changes_the_traces_by_rounding_alone) {
   const auto s = test::small_survey();
   auto propagator = make_propagator<float>(s);
   std::vector<float> a(propagator.traces_size()), b(a.size());
