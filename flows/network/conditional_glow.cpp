@@ -18,6 +18,7 @@ ConditionalGlow<T>::ConditionalGlow(const FlowArchitecture& architecture, std::u
   int h = architecture.nz, w = architecture.nx, channels = 1, condition = architecture.condition_channels;
   for (int s = 0; s < architecture.scales; ++s) {
     h /= 2, w /= 2, channels *= 4, condition *= 4;
+    const int seen = condition + architecture.condition_features;
     Scale scale{h, w, channels, s + 1 < architecture.scales, {}};
     for (int step = 0; step < architecture.depth; ++step) {
       const std::string name = "scale" + std::to_string(s + 1) + ".step" + std::to_string(step + 1);
@@ -25,28 +26,35 @@ ConditionalGlow<T>::ConditionalGlow(const FlowArchitecture& architecture, std::u
       scale.layers.push_back(std::make_unique<ActNorm<T>>(context, name + ".actnorm", channels));
       scale.layers.push_back(std::make_unique<HouseholderMixing<T>>(context, name + ".mixing", channels));
       scale.layers.push_back(
-          std::make_unique<AffineCoupling<T>>(context, name + ".coupling", passive, active, condition, options));
+          std::make_unique<AffineCoupling<T>>(context, name + ".coupling", passive, active, seen, options));
     }
     scales_.push_back(std::move(scale));
     channels /= 2;
   }
+  if (architecture.condition_features > 0)
+    condition_network_ =
+        std::make_unique<ConditionNetwork<T>>(context, "condition", architecture.condition_channels,
+                                              architecture.scales, architecture.condition_features, squeeze_);
   this->parameters_.allocate();
   RandomStream stream(seed, Purpose::weights, 0);
   for (auto& scale : scales_)
     for (auto& layer : scale.layers) layer->initialise_weights(stream);
+  if (condition_network_) condition_network_->initialise_weights(stream);
 }
 
 template <class T>
 std::string ConditionalGlow<T>::description() const {
   return "conditional GLOW, image " + std::to_string(architecture_.nz) + " x " + std::to_string(architecture_.nx) +
          ", " + std::to_string(architecture_.scales) + " scales x " + std::to_string(architecture_.depth) + " steps, " +
-         std::to_string(architecture_.hidden) + " hidden channels, " + std::to_string(this->parameters_.size()) +
+         std::to_string(architecture_.hidden) + " hidden channels, " +
+         (condition_network_ ? std::to_string(architecture_.condition_features) + " condition features, " : "") +
+         std::to_string(this->parameters_.size()) +
          " parameters";
 }
 
 template <class T>
 double ConditionalGlow<T>::forward_flops() const {
-  double flops = 0;
+  double flops = condition_network_ ? condition_network_->forward_flops(architecture_.nz, architecture_.nx) : 0;
   for (const auto& scale : scales_)
     for (const auto& layer : scale.layers) flops += layer->forward_flops(scale.h, scale.w);
   return flops;
@@ -61,14 +69,25 @@ void ConditionalGlow<T>::require_shapes(const Tensor<T>& x, const Tensor<T>& y) 
 }
 
 template <class T>
-std::vector<Condition<T>> ConditionalGlow<T>::condition_pyramid(const Tensor<T>& y) const {
-  std::vector<Condition<T>> pyramid;
+std::vector<Condition<T>> ConditionalGlow<T>::conditions(const Tensor<T>& y,
+                                                         typename ConditionNetwork<T>::Activations* kept) const {
+  typename ConditionNetwork<T>::Activations activations;
+  if (condition_network_) activations = condition_network_->forward(y);
+  std::vector<Condition<T>> all;
   Tensor<T> level = y;
   for (std::size_t s = 0; s < scales_.size(); ++s) {
     level = squeeze(level, squeeze_);
-    pyramid.push_back({level, {}});
+    Tensor<T> seen = level;
+    if (condition_network_) {
+      const Tensor<T>& features = activations[s].features;
+      seen = Tensor<T>(level.n, level.h, level.w, level.c + features.c, "bornflow::condition");
+      set_channels(level, 0, seen);
+      set_channels(features, level.c, seen);
+    }
+    all.push_back({seen, {}});
   }
-  return pyramid;
+  if (kept) *kept = std::move(activations);
+  return all;
 }
 
 template <class T>
@@ -120,30 +139,35 @@ std::vector<Tensor<T>> ConditionalGlow<T>::walk_up(const std::vector<Tensor<T>>&
 template <class T>
 void ConditionalGlow<T>::initialise(const Tensor<T>& x, const Tensor<T>& y) {
   require_shapes(x, y);
-  const auto pyramid = condition_pyramid(y);
+  const auto seen = conditions(y);
   std::vector<double> log_det(x.n, 0.0);
   walk_down({x}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
     layer.initialise_from_data(t[0]);
-    layer.forward(t[0], pyramid[s], log_det);
+    layer.forward(t[0], seen[s], log_det);
   });
   this->initialised_ = true;
 }
 
 template <class T>
-Tensor<T> ConditionalGlow<T>::forward(const Tensor<T>& x, const Tensor<T>& y, std::vector<double>& log_det) {
-  require_shapes(x, y);
-  const auto pyramid = condition_pyramid(y);
+Tensor<T> ConditionalGlow<T>::forward_with(const std::vector<Condition<T>>& seen, const Tensor<T>& x,
+                                           std::vector<double>& log_det) const {
   log_det.assign(x.n, 0.0);
   return walk_down({x}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
-    layer.forward(t[0], pyramid[s], log_det);
+    layer.forward(t[0], seen[s], log_det);
   })[0];
 }
 
 template <class T>
+Tensor<T> ConditionalGlow<T>::forward(const Tensor<T>& x, const Tensor<T>& y, std::vector<double>& log_det) {
+  require_shapes(x, y);
+  return forward_with(conditions(y), x, log_det);
+}
+
+template <class T>
 Tensor<T> ConditionalGlow<T>::inverse(const Tensor<T>& z, const Tensor<T>& y) {
-  const auto pyramid = condition_pyramid(y);
+  const auto seen = conditions(y);
   return walk_up({z}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
-    layer.inverse(t[0], pyramid[s]);
+    layer.inverse(t[0], seen[s]);
   })[0];
 }
 
@@ -156,22 +180,33 @@ std::vector<double> ConditionalGlow<T>::loss(const Tensor<T>& x, const Tensor<T>
 
 template <class T>
 std::vector<double> ConditionalGlow<T>::loss_and_gradient(const Tensor<T>& x, const Tensor<T>& y, double weight) {
-  const Tensor<T> condition = repeated(y, x.n);
+  require_shapes(x, y);
+  typename ConditionNetwork<T>::Activations activations;
+  auto seen = conditions(repeated(y, x.n), &activations);
   std::vector<double> log_det;
-  const Tensor<T> z = forward(x, condition, log_det);
-  auto pyramid = condition_pyramid(condition);
+  const Tensor<T> z = forward_with(seen, x, log_det);
+  if (condition_network_)
+    for (auto& c : seen) c.gradient = Tensor<T>(c.value.n, c.value.h, c.value.w, c.value.c, "bornflow::d_condition");
   walk_up({z, scaled_copy(z, weight)}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
-    layer.backward(t[0], t[1], pyramid[s], -weight);
+    layer.backward(t[0], t[1], seen[s], -weight);
   });
+  if (condition_network_) {
+    std::vector<Tensor<T>> d_features;
+    for (const auto& c : seen) {
+      d_features.emplace_back(c.value.n, c.value.h, c.value.w, condition_network_->features());
+      copy_channels(c.gradient, c.value.c - condition_network_->features(), d_features.back());
+    }
+    condition_network_->backward(activations, d_features, nullptr);
+  }
   return gaussian_loss(z, log_det);
 }
 
 template <class T>
 Tensor<T> ConditionalGlow<T>::inverse_transpose(const Tensor<T>& x, const Tensor<T>& y, const Tensor<T>& dx) {
   require_shapes(x, y);
-  const auto pyramid = condition_pyramid(y);
+  const auto seen = conditions(y);
   return walk_down({x, dx}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
-    layer.inverse_transpose(t[0], t[1], pyramid[s]);
+    layer.inverse_transpose(t[0], t[1], seen[s]);
   })[1];
 }
 

@@ -5,6 +5,7 @@
 
 #include "flows/layers/layer.hpp"
 #include "flows/layers/squeeze.hpp"
+#include "flows/network/condition_network.hpp"
 #include "flows/network/conditional_flow.hpp"
 
 namespace bornflow {
@@ -12,8 +13,9 @@ namespace bornflow {
 /// Conditional GLOW (Kingma & Dhariwal 2018; Ardizzone et al. 2019): at each of `scales` scales, x and y are squeezed,
 /// `depth` steps of ActNorm, channel mixing and conditional coupling follow, and half of the channels become latent.
 ///
-/// The condition is the pyramid of squeezed y: every coupling of a scale sees all of it. z of a sample is, in this
-/// order: the second half of the channels of scale 1, of scale 2, ..., and all channels of the last scale, each
+/// The condition is the pyramid of squeezed y: every coupling of a scale sees all of it. With condition_features > 0,
+/// the features of a ConditionNetwork for that scale, trained jointly, follow as further channels. z of a sample is, in
+/// this order: the second half of the channels of scale 1, of scale 2, ..., and all channels of the last scale, each
 /// channels-last.
 template <class T>
 class ConditionalGlow final : public ConditionalFlow<T> {
@@ -36,7 +38,11 @@ private:
     bool splits;         // half of the channels leave after this scale
     std::vector<std::unique_ptr<Layer<T>>> layers;
   };
-  std::vector<Condition<T>> condition_pyramid(const Tensor<T>& y) const;
+  /// What the couplings of each scale see of y. The condition network's activations are kept where they are wanted.
+  std::vector<Condition<T>> conditions(const Tensor<T>& y,
+                                       typename ConditionNetwork<T>::Activations* activations = nullptr) const;
+  Tensor<T> forward_with(const std::vector<Condition<T>>& conditions, const Tensor<T>& x,
+                         std::vector<double>& log_det) const;
   /// Carries tensors that change shape together (x, or x and its gradient) from x to z; step(layer, tensors, scale) is
   /// applied to each layer. The arguments are not changed.
   template <class Step>
@@ -50,6 +56,7 @@ private:
   Squeeze squeeze_;
   std::shared_ptr<Workspace<T>> workspace_;
   std::vector<Scale> scales_;
+  std::unique_ptr<ConditionNetwork<T>> condition_network_;  // null without condition features
 };
 
 }  // namespace bornflow

@@ -15,6 +15,12 @@ void check(const FlowArchitecture& a) {
           "hidden, depth and condition_channels must be at least 1");
   require(a.scales >= 1 && a.scales <= 8, "scales = " + std::to_string(a.scales) + " must be between 1 and 8");
   require(a.clamp > 0, "clamp = " + std::to_string(a.clamp) + " must be positive; 2 is a usual value");
+  require(a.condition_features >= 0,
+          "condition_features = " + std::to_string(a.condition_features) +
+              " must be 0 (no condition network) or positive; 32 is a usual value");
+  require(a.condition_features == 0 || a.network != "hint",
+          "condition_features = " + std::to_string(a.condition_features) +
+              " is only for network = glow: hint models the density of the condition itself; set it to 0");
   const int block = 1 << a.scales;
   require(a.nz >= block && a.nx >= block && a.nz % block == 0 && a.nx % block == 0,
           "an image of " + std::to_string(a.nz) + " x " + std::to_string(a.nx) + " points cannot be halved " +

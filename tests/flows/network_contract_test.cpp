@@ -26,12 +26,17 @@ std::vector<FlowArchitecture> networks_under_test() {
   two.condition_channels = 2;
   checkerboard.squeeze = "checkerboard", checkerboard.condition_channels = 2;
   all.push_back(relu), all.push_back(two), all.push_back(checkerboard);
+  FlowArchitecture features = small("glow", 2), one_scale = small("glow", 1);
+  features.condition_features = 4, features.condition_channels = 2;
+  one_scale.condition_features = 4, one_scale.squeeze = "checkerboard";
+  all.push_back(features), all.push_back(one_scale);
   return all;
 }
 
 std::string name_of(const FlowArchitecture& a) {
   return a.network + ", scales " + std::to_string(a.scales) + ", " + a.squeeze + (a.final_relu ? ", final relu" : "") +
-         ", condition channels " + std::to_string(a.condition_channels);
+         ", condition channels " + std::to_string(a.condition_channels) + ", condition features " +
+         std::to_string(a.condition_features);
 }
 
 /// A network away from its initial state, where every coupling acts.

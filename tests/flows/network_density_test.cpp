@@ -89,8 +89,9 @@ TEST(NetworkDensity, training_memory_does_not_grow_with_depth) {
       [](const Kokkos_Profiling_SpaceHandle, const char*, const void*, const std::uint64_t size) {
         now -= static_cast<double>(size);
       });
-  const auto training_memory = [](const std::string& network, int depth) {
+  const auto training_memory = [](const std::string& network, int depth, int condition_features) {
     FlowArchitecture a;
+    a.condition_features = condition_features;
     a.network = network, a.nz = a.nx = 32, a.hidden = 32, a.depth = depth, a.scales = 2;
     const auto x = random_tensor<float>(8, 32, 32, 1, 1), y = random_tensor<float>(8, 32, 32, 1, 2);
     now = peak = 0;
@@ -100,10 +101,10 @@ TEST(NetworkDensity, training_memory_does_not_grow_with_depth) {
     return peak - 2.0 * sizeof(float) * flow->parameters().size();
   };
   const double activations_of_one_step = 8 * 16 * 16 * 4 * sizeof(float);
-  for (const auto& network : {"glow", "hint"}) {
-    const double shallow = training_memory(network, 2), deep = training_memory(network, 12);
+  for (const auto& [network, features] : {std::pair{"glow", 0}, {"glow", 8}, {"hint", 0}}) {
+    const double shallow = training_memory(network, 2, features), deep = training_memory(network, 12, features);
     EXPECT_GT(shallow, 10 * activations_of_one_step) << network << ": nothing was counted";
-    EXPECT_LT(std::abs(deep - shallow), activations_of_one_step) << network;
+    EXPECT_LT(std::abs(deep - shallow), activations_of_one_step) << network << ", features " << features;
   }
   Kokkos::Tools::Experimental::set_allocate_data_callback(nullptr);
   Kokkos::Tools::Experimental::set_deallocate_data_callback(nullptr);
