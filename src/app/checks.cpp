@@ -1,21 +1,15 @@
 #include "src/app/checks.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/report/number.hpp"
 
 namespace bornflow {
 
 namespace {
-
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.4g", value);
-  return buffer;
-}
 
 class Problems {
 public:
@@ -38,8 +32,8 @@ void check_geometry(const RunConfig& config, Problems& problems) {
   const double depth = (config.grid.nz - 1) * config.grid.dz;
   for (const auto& [key, value] : {std::pair<std::string, double>{"source_depth", config.acquisition.source_depth},
                                    {"receiver_depth", config.acquisition.receiver_depth}})
-    problems.add_if(value > depth, "[acquisition] " + key + " = " + text(value) + " m lies outside the grid, which ends at " +
-                                       text(depth) + " m.");
+    problems.add_if(value > depth, "[acquisition] " + key + " = " + format_significant(value) + " m lies outside the grid, which ends at " +
+                                       format_significant(depth) + " m.");
   problems.add_if(config.time.record_length < 4 * config.time.sample_interval,
                   "[time] record_length holds less than four samples of sample_interval.");
   problems.add_if(config.model.water_rows >= config.grid.nz - 4,
@@ -97,10 +91,10 @@ void check_physics(const RunConfig& config, const BackgroundModel& background) {
                                               max_ricker_frequency(config.time.peak_frequency));
   const double most = config.time.peak_frequency * points / config.wave.min_points_per_wavelength;
   problems.add_if(points < config.wave.min_points_per_wavelength,
-                  "[grid] samples the shortest wavelength (" + text(*slowest) + " m/s at " +
-                      text(max_ricker_frequency(config.time.peak_frequency)) + " Hz) with " + text(points) +
-                      " points, less than [wave] min_points_per_wavelength = " + text(config.wave.min_points_per_wavelength) +
-                      ". Choose a finer grid, or [time] peak_frequency up to " + text(most) + " Hz.");
+                  "[grid] samples the shortest wavelength (" + format_significant(*slowest) + " m/s at " +
+                      format_significant(max_ricker_frequency(config.time.peak_frequency)) + " Hz) with " + format_significant(points) +
+                      " points, less than [wave] min_points_per_wavelength = " + format_significant(config.wave.min_points_per_wavelength) +
+                      ". Choose a finer grid, or [time] peak_frequency up to " + format_significant(most) + " Hz.");
   problems.raise();
   // Refuses a time step above the stability limit, and names the limit.
   make_time_axis(background.velocity.grid, make_propagator_options(config), make_acquisition(config), *fastest);

@@ -1,3 +1,4 @@
+#include "bornflow/report/number.hpp"
 #include "solvers/inversion/least_squares.hpp"
 #include "src/app/experiment.hpp"
 #include "src/app/observed_data.hpp"
@@ -16,7 +17,7 @@ TaskResult run_invert(const RunContext& run) {
   const LeastSquaresResult result = least_squares_migration(teams.team(), experiment.born(), teams.shots(), data.traces,
                                                             run.config.invert.iterations);
   run.log.line("LSQR, " + std::to_string(run.config.invert.iterations) + " iterations: |J dm - d| from " +
-               std::to_string(result.residual_norms.front()) + " to " + std::to_string(result.residual_norms.back()));
+               format_significant(result.residual_norms.front()) + " to " + format_significant(result.residual_norms.back()));
 
   OutputFile output(run.folder.path(file_name(Product::inverted)), run.world());
   output.file().write("/image", {experiment.grid().nz, experiment.grid().nx}, result.image().data());

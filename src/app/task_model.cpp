@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/report/number.hpp"
 #include "src/app/experiment.hpp"
 #include "src/app/observed_data.hpp"
 #include "src/app/products.hpp"
@@ -67,7 +68,7 @@ TaskResult run_model(const RunContext& run) {
   }
   write_observed(run, experiment, data);
   run.log.line("simulated " + std::to_string(experiment.born().n_shots()) + " shots (" + run.config.observed.physics +
-               "), noise sigma " + std::to_string(experiment.noise().sigma));
+               "), noise sigma " + format_significant(experiment.noise().sigma));
   return TaskResult::complete;
 }
 

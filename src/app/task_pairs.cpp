@@ -5,6 +5,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "bornflow/report/number.hpp"
 #include "bornflow/report/progress.hpp"
 #include "src/app/experiment.hpp"
 #include "src/app/products.hpp"
@@ -107,10 +108,12 @@ TaskResult run_pairs(const RunContext& run) {
 
   const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
   Experiment experiment(run, teams);
-  run.log.line("noise: sigma = " + std::to_string(experiment.noise().sigma) + ", " + run.config.noise.band);
+  run.log.line("noise: sigma = " + format_significant(experiment.noise().sigma) + ", " + run.config.noise.band);
   {
     ScopedTimer timer(run.timers, "simulate");
-    Progress progress(run.log, "pairs", static_cast<double>(blocks.n_pairs), "pairs");
+    ProgressSettings settings;
+    settings.already_done = static_cast<double>(std::min(blocks.n_pairs, (blocks.count() - n_missing) * blocks.size));
+    Progress progress(run.log, "pairs", static_cast<double>(blocks.n_pairs), "pairs", settings);
     const WorkRange mine = contiguous_share(n_missing, teams.index(), teams.count());
     const std::int64_t rounds = run.world().max(mine.size());
     for (std::int64_t round = 0; round < rounds; ++round) {

@@ -5,6 +5,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/inference/posterior_statistics.hpp"
 #include "bornflow/inference/summary_novelty.hpp"
+#include "bornflow/report/number.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
 #include "src/app/products.hpp"
 #include "src/app/tasks.hpp"
@@ -65,8 +66,8 @@ TaskResult run_posterior(const RunContext& run) {
   file.write_attribute("/", "pde_solves", migrated.number_attribute("/", "pde_solves"));
   output.commit();
 
-  run.log.line("observed summary against the training summaries: score " + std::to_string(novelty.score) + ", p = " +
-               std::to_string(novelty.p_value));
+  run.log.line("observed summary against the training summaries: score " + format_significant(novelty.score) + ", p = " +
+               format_significant(novelty.p_value));
   if (novelty.p_value < 0.01)
     run.log.warn("the observed data are unlike the training data (p < 0.01): do not trust this posterior without refinement");
   return TaskResult::complete;

@@ -1,7 +1,6 @@
-#include <cmath>
-#include <cstdio>
 #include <string>
 
+#include "bornflow/report/number.hpp"
 #include "bornflow/report/progress.hpp"
 #include "flows/training/trainer.hpp"
 #include "src/app/flow_options.hpp"
@@ -9,16 +8,6 @@
 #include "src/app/tasks.hpp"
 
 namespace bornflow {
-
-namespace {
-
-std::string text(const char* format, double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, format, value);
-  return buffer;
-}
-
-}  // namespace
 
 TaskResult run_train(const RunContext& run) {
   if (already_complete(Product::flow, run)) return TaskResult::complete;
@@ -52,7 +41,7 @@ TaskResult run_train(const RunContext& run) {
   progress.finish();
   if (result.end == TrainingEnd::interrupted) return TaskResult::checkpointed;
   run.log.line(std::string(result.end == TrainingEnd::early_stopping ? "stopped early; " : "") + "best validation loss " +
-               text("%.4f", result.best_validation_loss / pixels) + " in epoch " + std::to_string(result.best_epoch));
+               format_significant(result.best_validation_loss / pixels) + " in epoch " + std::to_string(result.best_epoch));
   return TaskResult::complete;
 }
 

@@ -2,6 +2,7 @@
 
 #include <petscsys.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "bornflow/base/error.hpp"
@@ -10,6 +11,8 @@
 namespace bornflow {
 
 Runtime::Runtime(int& argc, char**& argv) {
+  // A file beyond the size limit is then an error of the write, which has a message, and not the end of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   int provided = 0;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
   // MPI errors come back as codes, so that they leave with our message and exit code.
