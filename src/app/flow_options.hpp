@@ -15,6 +15,7 @@ inline FlowArchitecture make_architecture(const RunConfig& config) {
   architecture.hidden = config.flow.hidden;
   architecture.depth = config.flow.depth;
   architecture.scales = config.flow.scales;
+  architecture.condition_features = config.flow.network == "glow" ? config.flow.condition_features : 0;
   architecture.clamp = config.flow.clamp;
   architecture.final_relu = config.flow.final_relu;
   return architecture;

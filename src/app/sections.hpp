@@ -162,7 +162,7 @@ struct PairsSection {
 
 struct FlowSection {
   std::string network = "glow";
-  int hidden = 32, depth = 4, scales = 3;
+  int hidden = 32, depth = 4, scales = 3, condition_features = 16;
   double clamp = 2;
   bool final_relu = false;
   template <class Visitor>
@@ -171,6 +171,8 @@ struct FlowSection {
     v("hidden", hidden, "hidden channels of the coupling sub-networks", in_range(1, 4096));
     v("depth", depth, "glow: steps at each scale; hint: levels", in_range(1, 1024));
     v("scales", scales, "glow: scales; hint: squeezes (2 give 16 channels and a real recursion)", in_range(1, 8));
+    v("condition_features", condition_features,
+      "glow: channels of the network that reads the summary for the couplings (a U-Net); 0: none", in_range(0, 1024));
     v("clamp", clamp, "bound on the log-scale of a coupling", positive());
     v("final_relu", final_relu, "the ReLU on the sub-networks' output that the original codes have", any());
   }
