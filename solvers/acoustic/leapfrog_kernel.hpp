@@ -2,156 +2,29 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "solvers/acoustic/leapfrog.hpp"
+#include "solvers/acoustic/leapfrog_rows.hpp"
 
 /// The kernels behind leapfrog.hpp, compiled for each stencil radius, in 2-D and 3-D.
 ///
-/// The unit of work is a block of `block_rows` rows that follow each other in z: a value of the field is then loaded once
-/// for all rows of the block whose stencils reach it. A row is cut into [layer | physical | layer]; only the outer parts
-/// know damping and division. On a device the unit of work is one point: blocks have one row, and row loops length one.
+/// The unit of work is a block of rows that follow each other in z: a value of the field is then loaded once for all rows
+/// of the block whose stencils reach it. A row is cut into [layer | physical | layer]; only the outer parts know damping
+/// and division. On a device the unit of work is one point: blocks have one row, and segments length one.
 namespace bornflow::detail {
 
-constexpr int block_rows = kernels_run_on_host ? 2 : 1;
+/// Rows of a block where a kernel steps one field. More rows read fewer values of `current` from the cache that holds
+/// the rows between two blocks, which is what large grids wait for; beyond 8 a block runs out of registers.
+constexpr int rows_of_one_field = kernels_run_on_host ? 8 : 1;
+
+/// The same for two fields, whose blocks share the first-level cache.
+constexpr int rows_of_two_fields = kernels_run_on_host ? 4 : 1;
 
 /// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
-constexpr int chunk_points = kernels_run_on_host ? 256 : 1;
-
-/// Discrete Laplacian at the point `u` points to.
-template <class T, int radius, bool is_3d>
-struct Laplacian {
-  Stencil<T> w;
-  std::int64_t sy, sz;
-
-  KOKKOS_FORCEINLINE_FUNCTION T operator()(const T* u) const { return sum(u, std::make_integer_sequence<int, radius>{}); }
-
-private:
-  template <int... k>
-  KOKKOS_FORCEINLINE_FUNCTION T sum(const T* u, std::integer_sequence<int, k...>) const {
-    T result = w.centre * u[0];
-    ((result += w.x[k + 1] * (u[k + 1] + u[-(k + 1)])), ...);
-    if constexpr (is_3d) ((result += w.y[k + 1] * (u[(k + 1) * sy] + u[-(k + 1) * sy])), ...);
-    ((result += w.z[k + 1] * (u[(k + 1) * sz] + u[-(k + 1) * sz])), ...);
-    return result;
-  }
-};
-
-/// A part of a row, or of the rows of a block (which lie lap.sz apart): pointers to its first point, and its length.
-template <class T>
-struct Segment {
-  T* next;                 // holds the previous level on entry
-  const T* current;
-  const T* courant;
-  int n;
-};
-
-template <class T, class Lap>
-KOKKOS_FORCEINLINE_FUNCTION void damped(const Segment<T>& s, const Lap& lap, const T* damping_x, T damping_row) {
-  T* __restrict__ const next = s.next;
-  const T* __restrict__ const current = s.current;
-  const T* __restrict__ const courant = s.courant;
-#pragma omp simd
-  for (int i = 0; i < s.n; ++i) {
-    const T u = current[i];
-    const T e = damping_number(courant[i], damping_x[i] + damping_row);
-    next[i] = (2 * u - (1 - e) * next[i] + courant[i] * lap(current + i)) / (1 + e);
-  }
-}
-
-// In the functions below the loops over r unroll into one straight piece of code that loads for all rows, then stores.
-
-template <int rows, class T, class Lap>
-KOKKOS_FORCEINLINE_FUNCTION void undamped(const Segment<T>& s, const Lap& lap) {
-  T* __restrict__ const next = s.next;
-  const T* __restrict__ const current = s.current;
-  const T* __restrict__ const courant = s.courant;
-  const std::int64_t sz = lap.sz;
-#pragma omp simd
-  for (int i = 0; i < s.n; ++i) {
-    T value[rows];
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
-      value[r] = 2 * current[i + r * sz] - next[i + r * sz] + courant[i + r * sz] * lap(current + i + r * sz);
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) next[i + r * sz] = value[r];
-  }
-}
-
-/// `sa`: distance of the rows of `acceleration`.
-template <int rows, class T, class Lap>
-KOKKOS_FORCEINLINE_FUNCTION void storing(const Segment<T>& s, const Lap& lap, T* acceleration, std::int64_t sa) {
-  T* __restrict__ const next = s.next;
-  T* __restrict__ const a = acceleration;
-  const T* __restrict__ const current = s.current;
-  const T* __restrict__ const courant = s.courant;
-  const std::int64_t sz = lap.sz;
-#pragma omp simd
-  for (int i = 0; i < s.n; ++i) {
-    T increment[rows], value[rows];
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) {
-      increment[r] = courant[i + r * sz] * lap(current + i + r * sz);
-      value[r] = 2 * current[i + r * sz] - next[i + r * sz] + increment[r];
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) {
-      a[i + r * sa] = increment[r];
-      next[i + r * sz] = value[r];
-    }
-  }
-}
-
-/// `sa`, `sm`: distances of the rows of `acceleration` and `perturbation`.
-template <int rows, class T, class Lap>
-KOKKOS_FORCEINLINE_FUNCTION void scattering(const Segment<T>& s, const Lap& lap, const T* acceleration,
-                                            std::int64_t sa, const T* perturbation, std::int64_t sm) {
-  T* __restrict__ const next = s.next;
-  const T* __restrict__ const current = s.current;
-  const T* __restrict__ const courant = s.courant;
-  const T* __restrict__ const a = acceleration;
-  const T* __restrict__ const dm = perturbation;
-  const std::int64_t sz = lap.sz;
-#pragma omp simd
-  for (int i = 0; i < s.n; ++i) {
-    T value[rows];
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
-      value[r] = 2 * current[i + r * sz] - next[i + r * sz] +
-                 courant[i + r * sz] * (lap(current + i + r * sz) - dm[i + r * sm] * a[i + r * sa]);
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) next[i + r * sz] = value[r];
-  }
-}
-
-/// `sm`: distance of the rows of `acceleration` and `image_rows`.
-template <int rows, class T, class Lap>
-KOKKOS_FORCEINLINE_FUNCTION void imaging(const Segment<T>& s, const Lap& lap, const T* acceleration, T* image_rows,
-                                         std::int64_t sm) {
-  T* __restrict__ const next = s.next;
-  T* __restrict__ const image = image_rows;
-  const T* __restrict__ const current = s.current;
-  const T* __restrict__ const courant = s.courant;
-  const T* __restrict__ const a = acceleration;
-  const std::int64_t sz = lap.sz;
-#pragma omp simd
-  for (int i = 0; i < s.n; ++i) {
-    T value[rows], correlation[rows];
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) {
-      const T u = current[i + r * sz];
-      correlation[r] = image[i + r * sm] - a[i + r * sm] * u;
-      value[r] = 2 * u - next[i + r * sz] + courant[i + r * sz] * lap(current + i + r * sz);
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) {
-      image[i + r * sm] = correlation[r];
-      next[i + r * sz] = value[r];
-    }
-  }
-}
+constexpr int chunk_points = kernels_run_on_host ? 64 : 1;
 
 /// Cuts the rows of a padded grid into blocks: those of the upper layer, of the physical grid, of the lower layer.
+template <int block_rows>
 struct RowBlocks {
   int layer, physical;     // rows
   int in_layer, in_physical;
@@ -177,11 +50,12 @@ struct RowBlocks {
 };
 
 /// Walks over the blocks (on a device: the points) of a batch and gives the physical part of each to `Interior`:
-/// interior.apply<rows>(batch index, segment, lap, element of the segment in an image).
+/// interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = Interior::block_rows or 1.
 template <class T, int radius, bool is_3d, class Interior>
 struct BlockKernel {
   PaddedLayout layout;
-  RowBlocks blocks;
+  static constexpr int block_rows = Interior::block_rows;
+  RowBlocks<block_rows> blocks;
   Laplacian<T, radius, is_3d> lap;
   const T* courant;
   const T* damping_x;
@@ -227,10 +101,14 @@ struct BlockKernel {
       }
     }
     for (int iz = z_begin; iz < z_end; ++iz) {
-      const T damping_row = damping_y[iy] + damping_z[iz];
-      if (first > x_begin) damped(segment(b, iz, iy, x_begin, first), lap, damping_x + x_begin, damping_row);
-      if (x_end > last) damped(segment(b, iz, iy, last, x_end), lap, damping_x + last, damping_row);
+      layer(b, iz, iy, x_begin, first);
+      layer(b, iz, iy, last, x_end);
     }
+  }
+
+  KOKKOS_FORCEINLINE_FUNCTION void layer(int b, int iz, int iy, int x_begin, int x_end) const {
+    if (x_end > x_begin)
+      damped(segment(b, iz, iy, x_begin, x_end), lap, damping_x + x_begin, damping_y[iy] + damping_z[iz]);
   }
 
   KOKKOS_FORCEINLINE_FUNCTION static int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
@@ -243,53 +121,100 @@ struct BlockKernel {
 };
 
 struct Propagate {
+  static constexpr int block_rows = rows_of_one_field;
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
-    undamped<rows>(s, lap);
+    undamped<rows>(s, lap, [](int, int, const Pack<T>&, const Pack<T>& courant, const Pack<T>& laplacian, int) {
+      return courant * laplacian;
+    });
   }
 };
 
 /// Leaves the physical part alone: the layer's share of a step whose physical part another kernel does.
 struct LayerOnly {
+  static constexpr int block_rows = rows_of_one_field;
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>&, const Lap&, std::int64_t) const {}
 };
 
+/// The actions of the kernels below on a pack; `a` is the acceleration, with rows `sa` apart.
+template <class T>
+struct StoreAcceleration {
+  T* a;
+  std::int64_t sa;
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, int points) const {
+    const Pack<T> increment = courant * laplacian;
+    store(a + i + row * sa, increment, points);
+    return increment;
+  }
+};
+
+template <class T>
+struct ScatterAcceleration {
+  const T* a;
+  const T* perturbation;
+  std::int64_t sa, sm;
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, int) const {
+    return courant * (laplacian - load(perturbation + i + row * sm) * load(a + i + row * sa));
+  }
+};
+
+template <class T>
+struct CorrelateAcceleration {
+  const T* a;
+  T* image;
+  std::int64_t sa;
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, int points) const {
+    T* const at = image + i + row * sa;
+    store(at, load(at) - load(a + i + row * sa) * u, points);
+    return courant * laplacian;
+  }
+};
+
 template <class T>
 struct Store {
+  static constexpr int block_rows = rows_of_one_field;
   T* acceleration;
   std::int64_t plane_stride;   // of an image
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    storing<rows>(s, lap, acceleration + point, plane_stride);
+    undamped<rows>(s, lap, StoreAcceleration<T>{acceleration + point, plane_stride});
   }
 };
 
 template <class T>
 struct Scatter {
+  static constexpr int block_rows = rows_of_one_field;
   const T* acceleration;
   const T* perturbation;
   std::int64_t plane_stride, image_size;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    scattering<rows>(s, lap, acceleration + point, plane_stride, perturbation + b * image_size + point, plane_stride);
+    undamped<rows>(s, lap, ScatterAcceleration<T>{acceleration + point, perturbation + b * image_size + point,
+                                                  plane_stride, plane_stride});
   }
 };
 
 template <class T>
 struct Image {
+  static constexpr int block_rows = rows_of_one_field;
   const T* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    imaging<rows>(s, lap, acceleration + point, image + b * image_size + point, plane_stride);
+    undamped<rows>(s, lap,
+                   CorrelateAcceleration<T>{acceleration + point, image + b * image_size + point, plane_stride});
   }
 };
 
 /// The background's rows and those of every scattered field of the batch, chunk by chunk.
 template <class T>
 struct Born {
+  static constexpr int block_rows = rows_of_two_fields;
   T* next;                  // of the scattered fields
   const T* current;
   const T* perturbation;
@@ -300,16 +225,24 @@ struct Born {
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
     T acceleration[rows * chunk_points];
     for (int begin = 0; begin < s.n; begin += chunk_points) {
-      const int n = s.n - begin < chunk_points ? s.n - begin : chunk_points;
-      storing<rows>(Segment<T>{s.next + begin, s.current + begin, s.courant + begin, n}, lap, acceleration,
-                    chunk_points);
+      Segment<T> u = s.from(begin);
+      if (u.n > chunk_points) u.n = chunk_points;
+      undamped<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk_points});
       for (int b = 0; b < batch; ++b) {
-        const std::int64_t at = s.current - background + begin + b * field_size;
-        scattering<rows>(Segment<T>{next + at, current + at, s.courant + begin, n}, lap, acceleration, chunk_points,
-                         perturbation + b * image_size + point + begin, plane_stride);
+        const std::int64_t at = u.current - background + b * field_size;
+        undamped<rows>(Segment<T>{next + at, current + at, u.courant, u.n}, lap,
+                       ScatterAcceleration<T>{acceleration, perturbation + b * image_size + point + begin,
+                                              chunk_points, plane_stride});
       }
     }
   }
+};
+
+/// The kernels of one stencil radius, compiled by leapfrog_radius_<radius>.cpp.
+template <class T, int radius>
+struct KernelsOfRadius {
+  template <class Interior>
+  static void run(const char* label, const Medium<T>& medium, const Wavefield<T>& u, const Interior& interior);
 };
 
 }  // namespace bornflow::detail

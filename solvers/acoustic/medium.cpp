@@ -14,6 +14,7 @@ namespace bornflow {
 namespace {
 
 constexpr double km = 1000.0;  // [m]
+constexpr std::size_t damping_padding = 16;   // the last pack of a row is read whole
 
 template <class T>
 Stencil<T> make_stencil(const Grid& g, int space_order) {
@@ -36,9 +37,9 @@ Stencil<T> make_stencil(const Grid& g, int space_order) {
 template <class T>
 DeviceArray<T> scaled_damping(const char* label, int n, int layer, double h) {
   const auto sigma = layer_damping(n, layer, h);
-  DeviceArray<T> result(std::string(label), sigma.size());
+  DeviceArray<T> result(std::string(label), sigma.size() + damping_padding);
   const auto host = Kokkos::create_mirror_view(result);
-  for (std::size_t i = 0; i < sigma.size(); ++i) host(i) = static_cast<T>(sigma[i] / 2);
+  for (std::size_t i = 0; i < host.extent(0); ++i) host(i) = i < sigma.size() ? static_cast<T>(sigma[i] / 2) : T(0);
   Kokkos::deep_copy(result, host);
   return result;
 }

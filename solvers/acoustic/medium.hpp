@@ -26,7 +26,7 @@ struct Medium {
   Stencil<T> stencil;
   double dt = 0;                                          // [s]
   DeviceArray<T> courant;                                 // dt^2 / m [km^2], padded grid, edges extended into the layer
-  DeviceArray<T> damping_x, damping_y, damping_z;         // sigma / 2 [1/km], one value per padded point
+  DeviceArray<T> damping_x, damping_y, damping_z;         // sigma / 2 [1/km] of each padded point, then some zeros
 
   /// velocity [m/s] on the physical grid, (z, y, x). UserError where it is not positive and finite.
   Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt, const std::vector<float>& velocity);

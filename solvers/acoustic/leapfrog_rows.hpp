@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "solvers/acoustic/medium.hpp"
+#include "solvers/acoustic/pack.hpp"
+
+/// The arithmetic of leapfrog.hpp on parts of rows.
+namespace bornflow::detail {
+
+/// A part of a row, or of the rows of a block (which lie lap.sz apart): pointers to its first point, and its length.
+template <class T>
+struct Segment {
+  T* next;                 // holds the previous level on entry
+  const T* current;
+  const T* courant;
+  int n;
+
+  /// What follows `begin`.
+  KOKKOS_FORCEINLINE_FUNCTION Segment from(int begin) const {
+    return {next + begin, current + begin, courant + begin, n - begin};
+  }
+};
+
+/// Discrete Laplacian of one pack in each of some rows that follow each other in z.
+template <class T, int radius_, bool is_3d>
+struct Laplacian {
+  static constexpr int radius = radius_;
+  Stencil<T> w;
+  std::int64_t sy, sz;
+
+  /// centre[r] <- u, result[r] <- the Laplacian of u at u + r sz. Each pack of the column is loaded once.
+  template <int rows>
+  KOKKOS_FORCEINLINE_FUNCTION void of_block(const T* u, Pack<T> (&centre)[rows], Pack<T> (&result)[rows]) const {
+    Pack<T> column[rows + 2 * radius];
+#pragma GCC unroll 32
+    for (int j = 0; j < rows + 2 * radius; ++j) column[j] = load(u + (j - radius) * sz);
+#pragma GCC unroll 32
+    for (int r = 0; r < rows; ++r) {
+      centre[r] = column[r + radius];
+      result[r] = along_rows(u + r * sz, centre[r], std::make_integer_sequence<int, radius>{});
+#pragma GCC unroll 32
+      for (int k = 1; k <= radius; ++k) result[r] += w.z[k] * (column[r + radius + k] + column[r + radius - k]);
+    }
+  }
+
+private:
+  template <int... k>
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> along_rows(const T* u, const Pack<T>& centre,
+                                                 std::integer_sequence<int, k...>) const {
+    const Neighbours<T> x(u, centre);
+    Pack<T> result = w.centre * centre;
+    ((result += w.x[k + 1] * x.template sum<k + 1>()), ...);
+    if constexpr (is_3d) ((result += w.y[k + 1] * (load(u + (k + 1) * sy) + load(u - (k + 1) * sy))), ...);
+    return result;
+  }
+};
+
+/// The step in the layer, in one row; the only place that knows damping and division.
+template <class T, class Lap>
+KOKKOS_INLINE_FUNCTION void damped(const Segment<T>& s, const Lap& lap, const T* damping_x, T damping_row) {
+  for (int i = 0; i < s.n; i += pack_width<T>) {
+    const Segment<T> at = s.from(i);
+    T number[pack_width<T>];
+#pragma omp simd
+    for (int j = 0; j < pack_width<T>; ++j) number[j] = damping_number(at.courant[j], damping_x[i + j] + damping_row);
+    Pack<T> u[1], laplacian[1];
+    lap.template of_block<1>(at.current, u, laplacian);
+    const Pack<T> e = load(number);
+    store(at.next, (2 * u[0] - (1 - e) * load(at.next) + load(at.courant) * laplacian[0]) / (1 + e), at.n);
+  }
+}
+
+/// The step of one pack in each of `rows` rows; see undamped.
+template <int rows, class T, class Lap, class Action>
+KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap, const Action& action, int i, int row,
+                                            int points) {
+  const std::int64_t sz = lap.sz;
+  const std::int64_t first = i + row * sz;
+  Pack<T> centre[rows], value[rows];
+  lap.template of_block<rows>(s.current + first, centre, value);
+#pragma GCC unroll 32
+  for (int r = 0; r < rows; ++r) {
+    const Pack<T> twice = 2 * centre[r] - load(s.next + first + r * sz);
+    value[r] = twice + action(i, row + r, centre[r], load(s.courant + first + r * sz), value[r], points);
+  }
+#pragma GCC unroll 32
+  for (int r = 0; r < rows; ++r) store(s.next + first + r * sz, value[r], points);
+}
+
+/// The step in the physical part of `rows` rows. `action` is given each pack between its Laplacian and its step:
+/// action(point of the row, row, u, courant number, Laplacian, number of points) returns the increment u+ - 2 u + u-.
+/// The last pack of a row may reach over the end of the segment: it reads there, but does not write.
+template <int rows, class T, class Lap, class Action>
+KOKKOS_FORCEINLINE_FUNCTION void undamped(const Segment<T>& s, const Lap& lap, const Action& action) {
+  int i = 0;
+  for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, 0, pack_width<T>);
+  if (i < s.n)
+    for (int row = 0; row < rows; ++row) step_packs<1>(s, lap, action, i, row, s.n - i);
+}
+
+}  // namespace bornflow::detail

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <type_traits>
+
+#include "bornflow/base/kokkos_compat.hpp"
+
+#if defined(__AVX512F__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"   // GCC 12 warns inside its own header (GCC bug 105593)
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#endif
+
+/// Packs of neighbouring values along x: what the row kernels compute with, in place of trusting a compiler to vectorise
+/// a stencil (GCC gives each neighbour a pointer of its own and runs out of registers). On a device, and for a compiler
+/// without vector types, a pack is one value, and nothing else changes.
+namespace bornflow::detail {
+
+#if !defined(__GNUC__) || defined(__CUDACC__) || defined(__HIPCC__) || defined(__NVCOMPILER)
+constexpr int pack_bytes = 0;
+#elif defined(__AVX512F__)
+constexpr int pack_bytes = 64;
+#elif defined(__AVX__)
+constexpr int pack_bytes = 32;
+#else
+constexpr int pack_bytes = 16;
+#endif
+
+template <class T, bool is_vector>
+struct PackOf {
+  using Value = T;
+  using Unaligned = T;
+};
+
+#if defined(__GNUC__)
+template <class T>
+struct PackOf<T, true> {
+  typedef T Value __attribute__((vector_size(pack_bytes > 0 ? pack_bytes : sizeof(T))));
+  typedef T Unaligned __attribute__((vector_size(pack_bytes > 0 ? pack_bytes : sizeof(T)), aligned(sizeof(T)), may_alias));
+};
+#endif
+
+constexpr bool has_packs = kernels_run_on_host && pack_bytes > 0;
+
+template <class T>
+using Pack = typename PackOf<T, has_packs>::Value;
+
+template <class T>
+constexpr int pack_width = sizeof(Pack<T>) / sizeof(T);
+
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION Pack<T> load(const T* p) {
+  return *reinterpret_cast<const typename PackOf<T, has_packs>::Unaligned*>(p);
+}
+
+/// Writes the first n values, or all where the pack has less.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const Pack<T>& value, int n) {
+  if (n >= pack_width<T>) {
+    *reinterpret_cast<typename PackOf<T, has_packs>::Unaligned*>(p) = value;
+    return;
+  }
+#if defined(__AVX512F__)
+  if constexpr (has_packs && std::is_same_v<T, float>)
+    _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), reinterpret_cast<__m512>(value));
+  else if constexpr (has_packs)
+    _mm512_mask_storeu_pd(p, static_cast<__mmask8>((1u << n) - 1), reinterpret_cast<__m512d>(value));
+#else
+  if constexpr (has_packs)
+    for (int i = 0; i < n; ++i) p[i] = value[i];
+#endif
+}
+
+/// The sums u[-k] + u[k] around the pack at a pointer, k = 1 .. radius. `at` is the pack itself.
+///
+/// A load that is not aligned touches two cache lines where a pack is as long as a line; there, neighbours are cut out
+/// of the packs on the left and on the right instead. These are within the memory of a field: see PaddedLayout.
+template <class T>
+struct Neighbours {
+  static constexpr bool from_registers = has_packs && pack_bytes == 64;
+  const T* u;
+  Pack<T> left, at, right;
+
+  KOKKOS_FORCEINLINE_FUNCTION Neighbours(const T* pointer, const Pack<T>& centre) : u(pointer), left(), at(centre), right() {
+    if constexpr (from_registers) left = load(u - pack_width<T>), right = load(u + pack_width<T>);
+  }
+
+  template <int k>
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> sum() const {
+    if constexpr (from_registers && k < pack_width<T>)
+      return cut<pack_width<T> - k>(left, at) + cut<k>(at, right);
+    else if constexpr (from_registers && k == pack_width<T>)
+      return left + right;
+    else
+      return load(u - k) + load(u + k);
+  }
+
+private:
+  /// Values k .. k + pack_width - 1 of a followed by b.
+  template <int k>
+  KOKKOS_FORCEINLINE_FUNCTION static Pack<T> cut(const Pack<T>& a, const Pack<T>& b) {
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<T, float>)
+      return reinterpret_cast<Pack<T>>(_mm512_alignr_epi32(reinterpret_cast<__m512i>(b), reinterpret_cast<__m512i>(a), k));
+    else
+      return reinterpret_cast<Pack<T>>(_mm512_alignr_epi64(reinterpret_cast<__m512i>(b), reinterpret_cast<__m512i>(a), k));
+#else
+    return a + b;   // never called
+#endif
+  }
+};
+
+}  // namespace bornflow::detail
