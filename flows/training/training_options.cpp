@@ -1,5 +1,7 @@
 #include "flows/training/training_options.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "bornflow/base/error.hpp"
@@ -18,6 +20,13 @@ void require(bool condition, const char* name, T value, const char* rule) {
 
 }  // namespace
 
+Augmentation TrainingOptions::augmentation_at(int epoch) const {
+  Augmentation due = augmentation;
+  if (x_noise_end > 0 && due.x_noise > 0 && epochs > 1)
+    due.x_noise *= std::pow(x_noise_end / due.x_noise, std::min(1.0, static_cast<double>(epoch) / (epochs - 1)));
+  return due;
+}
+
 void TrainingOptions::check() const {
   require(epochs >= 1, "epochs", epochs, "at least 1");
   require(batch >= 1, "batch", batch, "at least 1");
@@ -28,6 +37,8 @@ void TrainingOptions::check() const {
   require(ema_decay >= 0 && ema_decay < 1, "ema_decay", ema_decay, "at least 0 and below 1");
   require(patience >= 0, "patience", patience, "at least 0 (0: no early stopping)");
   require(augmentation.x_noise >= 0, "x_noise", augmentation.x_noise, "at least 0");
+  require(x_noise_end != 0 && x_noise_end <= std::max(augmentation.x_noise, 0.0), "x_noise_end", x_noise_end,
+          "above 0 and at most x_noise (negative: x_noise stays as it is)");
   require(outlier_factor == 0 || outlier_factor > 1, "outlier_factor", outlier_factor, "above 1 (0: none is skipped)");
   require(max_skipped_in_row >= 1, "max_skipped_in_row", max_skipped_in_row, "at least 1");
   require(checkpoint_every_epochs >= 0, "checkpoint_every_epochs", checkpoint_every_epochs, "at least 0");

@@ -25,11 +25,14 @@ struct TrainingOptions {
   int patience = 0;          ///< epochs without a better validation loss before training stops; 0: never
   std::uint64_t seed = 1;    ///< of the order of samples and the augmentation
   Augmentation augmentation;
+  double x_noise_end = -1;   ///< x_noise falls geometrically to this in the last epoch; negative: it stays
   double outlier_factor = 100;   ///< a step is skipped when its gradient is this many times the usual one; 0: never
   int max_skipped_in_row = 20;   ///< then training stops with a NumericalError
   int checkpoint_every_epochs = 1;       ///< 0: none by epochs
   double checkpoint_every_seconds = 0;   ///< [s]; 0: none by time
 
+  /// The augmentation of an epoch, counted from 0: as given, with the x_noise that is due.
+  Augmentation augmentation_at(int epoch) const;
   /// UserError that names the value and its rule.
   void check() const;
 };

@@ -14,8 +14,8 @@ void TrainingLoop::take_step() {
   const auto started = Clock::now();
   const WorkRange share = contiguous_share(epoch_.batch, comm_.rank(), comm_.size());
   const std::int64_t first = step_in_epoch() * epoch_.batch;
-  data_.fill_training({options_.seed, state_.epoch, {first + share.begin, first + share.end}, options_.augmentation}, x_,
-                      summary_);
+  data_.fill_training({options_.seed, state_.epoch, {first + share.begin, first + share.end},
+                       options_.augmentation_at(state_.epoch)}, x_, summary_);
   flow_.parameters().zero_gradients();
   std::vector<double> losses;
   if (share.size() > 0) losses = flow_.loss_and_gradient(x_, summary_, 1.0 / epoch_.batch);

@@ -1,8 +1,10 @@
 #include "src/app/experiment.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/base/random.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
 #include "src/app/checks.hpp"
 
@@ -24,6 +26,7 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
     : teams_(teams),
       seed_(run.seed()),
       amplitude_(run.config.prior.amplitude),
+      amplitude_spread_(run.config.prior.amplitude_spread),
       background_(make_background(run.config)),
       acquisition_(make_acquisition(run.config)),
       prior_(make_prior(run.config)) {
@@ -44,7 +47,9 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
 
 std::vector<float> Experiment::draw_image(std::int64_t index) const {
   std::vector<float> image = prior_->draw(index);
-  for (float& value : image) value = static_cast<float>(amplitude_ * value);
+  RandomStream stream(seed_, Purpose::amplitude, static_cast<std::uint64_t>(index));
+  const double amplitude = amplitude_ * std::exp(amplitude_spread_ * stream.normal());
+  for (float& value : image) value = static_cast<float>(amplitude * value);
   return image;
 }
 

@@ -27,7 +27,8 @@ public:
   const Grid& grid() const { return grid_; }
   const BackgroundModel& background() const { return background_; }
   const Acquisition& acquisition() const { return acquisition_; }
-  /// Image `index` of the prior, scaled to [prior] amplitude [s2/km2].
+  /// Image `index` of the prior times a log-normal amplitude about [prior] amplitude [s2/km2]. Without a spread all images
+  /// would have the same energy, which no data tell and no continuous density can know.
   std::vector<float> draw_image(std::int64_t index) const;
   const NoiseModel& noise() const { return noise_; }
   const ShotTeams& teams() const { return teams_; }
@@ -57,7 +58,7 @@ private:
 
   const ShotTeams& teams_;
   std::uint64_t seed_;
-  double amplitude_;
+  double amplitude_, amplitude_spread_;
   Grid grid_;
   BackgroundModel background_;
   Acquisition acquisition_;

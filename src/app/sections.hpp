@@ -124,7 +124,7 @@ struct NoiseSection {
 
 struct PriorSection {
   std::string kind = "reflectivity", mode = "shallow", file = "", dataset = "/images";
-  double amplitude = 0.02;
+  double amplitude = 0.02, amplitude_spread = 0.2;
   template <class Visitor>
   void visit(Visitor& v) {
     v("kind", kind, "where images come from: a seeded generator, or a file of images",
@@ -133,6 +133,8 @@ struct PriorSection {
     v("file", file, "library: HDF5 file of images", any());
     v("dataset", dataset, "library: its dataset, (n, nz, nx) or (nz, nx)", any());
     v("amplitude", amplitude, "standard deviation of the perturbation of squared slowness [s2/km2]", positive());
+    v("amplitude_spread", amplitude_spread, "spread of the amplitude from image to image: standard deviation of its logarithm",
+      non_negative());
   }
 };
 
@@ -180,7 +182,8 @@ struct FlowSection {
 
 struct TrainSection {
   int epochs = 100, batch = 16, validation = 48, patience = 30, warmup_steps = 100;
-  double learning_rate = 1e-3, clip_norm = 10, weight_decay = 0, ema_decay = 0, x_noise = 0;
+  double learning_rate = 1e-3, clip_norm = 10, weight_decay = 0, ema_decay = 0, x_noise = 0.15,
+         x_noise_end = 0.03;
   std::string schedule = "cosine";
   bool flip = true, redraw_noise = true;
   template <class Visitor>
@@ -197,7 +200,9 @@ struct TrainSection {
     v("ema_decay", ema_decay, "decay of the moving average of the weights; 0: none", in_range(0, 0.99999));
     v("flip", flip, "augment by horizontal flips (needs a laterally symmetric background and acquisition)", any());
     v("redraw_noise", redraw_noise, "augment by giving pairs the data noise of other pairs", any());
-    v("x_noise", x_noise, "standard deviation of noise on normalised images", non_negative());
+    v("x_noise", x_noise, "standard deviation of noise on normalised images in the first epoch: smooth images have "
+      "directions without any variance, where a density has no bound", non_negative());
+    v("x_noise_end", x_noise_end, "the same in the last epoch; it falls geometrically; negative: it stays", any());
   }
 };
 

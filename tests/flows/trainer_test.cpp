@@ -28,6 +28,20 @@ TrainingOptions quick_options() {
 // x's standard deviation. 4000 samples of 24 pixels estimate 72 parameters: excess loss 72 / (2 * 4000) and noise
 // sqrt(24 / 2 / 1000) = 0.11 of the mean over 1000 validation samples; the bound is four of it. A flow that ignores the
 // condition ends 30 nats higher.
+TEST(TrainingOptions, lets_the_noise_on_images_fall_geometrically) {
+  TrainingOptions options;
+  options.epochs = 5;
+  options.augmentation.x_noise = 0.16;
+  EXPECT_EQ(options.augmentation_at(4).x_noise, 0.16);  // no end is given: it stays
+  options.x_noise_end = 0.01;
+  EXPECT_DOUBLE_EQ(options.augmentation_at(0).x_noise, 0.16);
+  EXPECT_DOUBLE_EQ(options.augmentation_at(2).x_noise, 0.04);
+  EXPECT_DOUBLE_EQ(options.augmentation_at(4).x_noise, 0.01);
+  EXPECT_DOUBLE_EQ(options.augmentation_at(9).x_noise, 0.01);
+  options.x_noise_end = 0.2;
+  EXPECT_THROW(options.check(), UserError);
+}
+
 TEST(Trainer, reaches_the_likelihood_of_the_true_posterior) {
   const auto world = test::world();
   const PairDataset data(test::toy_pairs(5000), 1000);
