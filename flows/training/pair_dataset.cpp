@@ -107,9 +107,10 @@ void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int
   const Augmentation& augmentation = draw.augmentation;
   RandomStream stream(draw.seed, Purpose::augmentation, static_cast<std::uint64_t>(position),
                       static_cast<std::uint32_t>(draw.epoch));
-  // Both are drawn always, so that switching one augmentation on leaves the choices of the other as they were.
+  // All are drawn always, so that switching one augmentation on leaves the choices of the others as they were.
   const bool flip = stream.bits() >> 31;
   const std::int64_t donor = stream.integer(0, static_cast<int>(n_training_ - 1));
+  const bool negate = stream.bits() >> 31;
   if (augmentation.redraw_noise) {
     const float* own = pairs_.summary_noise.data() + static_cast<std::size_t>(sample) * pixels();
     const float* other = pairs_.summary_noise.data() + static_cast<std::size_t>(donor) * pixels();
@@ -119,6 +120,15 @@ void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int
   if (augmentation.flip && flip) {
     mirror_rows(x, pairs_.nz, pairs_.nx);
     mirror_rows(summary, pairs_.nz, pairs_.nx);
+  }
+  if (augmentation.negate && negate) {
+    // In physical units the sign changes about zero; zero is not where normalised values have theirs.
+    const auto twice_x = static_cast<float>(2 * normalisation_.x_mean / normalisation_.x_std);
+    const auto twice_summary = static_cast<float>(2 * normalisation_.summary_mean / normalisation_.summary_std);
+    for (std::size_t i = 0; i < pixels(); ++i) {
+      x[i] = -x[i] - twice_x;
+      summary[i] = -summary[i] - twice_summary;
+    }
   }
   if (augmentation.x_noise > 0)
     for (std::size_t i = 0; i < pixels(); ++i) x[i] += static_cast<float>(augmentation.x_noise * stream.normal());

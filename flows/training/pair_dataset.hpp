@@ -38,6 +38,8 @@ struct Augmentation {
                               ///< background, acquisition and prior
   bool redraw_noise = false;  ///< give the summary the noise of another training sample: the noise in a summary is
                               ///< J^T eps, additive and independent of the image; needs summary_noise
+  bool negate = false;        ///< change the sign of x and summary together with probability 1/2; for a prior that is
+                              ///< symmetric about zero and a summary linear in the image
   double x_noise = 0;         ///< standard deviation of Gaussian jitter on x, in normalised units
 };
 

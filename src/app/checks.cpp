@@ -66,6 +66,9 @@ void check_learning(const RunConfig& config, Problems& problems) {
   problems.add_if(config.train.flip && config.model.kind == "file",
                   "[train] flip = true needs a background that a horizontal flip does not change; set it to false for "
                   "[model] kind = file.");
+  problems.add_if(config.train.negate && config.prior.kind == "library",
+                  "[train] negate = true needs a prior that is symmetric about zero; set it to false for [prior] kind = "
+                  "library.");
   problems.add_if(config.observed.truth == "prior" &&
                       config.observed.index < std::int64_t{config.pairs.train} + config.pairs.test,
                   "[observed] index = " + std::to_string(config.observed.index) +

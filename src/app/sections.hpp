@@ -185,7 +185,7 @@ struct TrainSection {
   double learning_rate = 1e-3, clip_norm = 10, weight_decay = 0, ema_decay = 0, x_noise = 0.15,
          x_noise_end = 0.03;
   std::string schedule = "cosine";
-  bool flip = true, redraw_noise = true;
+  bool flip = true, negate = true, redraw_noise = true;
   template <class Visitor>
   void visit(Visitor& v) {
     v("epochs", epochs, "passes over the training pairs", at_least(1));
@@ -199,6 +199,7 @@ struct TrainSection {
     v("weight_decay", weight_decay, "decoupled weight decay of Adam", non_negative());
     v("ema_decay", ema_decay, "decay of the moving average of the weights; 0: none", in_range(0, 0.99999));
     v("flip", flip, "augment by horizontal flips (needs a laterally symmetric background and acquisition)", any());
+    v("negate", negate, "augment by changes of sign (needs a prior that is symmetric about zero)", any());
     v("redraw_noise", redraw_noise, "augment by giving pairs the data noise of other pairs", any());
     v("x_noise", x_noise, "standard deviation of noise on normalised images in the first epoch: smooth images have "
       "directions without any variance, where a density has no bound", non_negative());

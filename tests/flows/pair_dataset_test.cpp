@@ -161,6 +161,29 @@ TEST(PairDataset, puts_noise_into_the_known_rows_alone) {
   EXPECT_NEAR(squares / n, 1, 5 * std::sqrt(2 / n));
 }
 
+// About half of the samples come back with both signs changed, in physical units; the others as they were.
+TEST(PairDataset, negates_image_and_summary_together) {
+  const PairDataset data(test::toy_pairs(64), 0);
+  const Normalisation& norm = data.normalisation();
+  BatchDraw draw{3, 1, {0, 64}, {}};
+  const Batch plain = training_batch(data, draw);
+  draw.augmentation.negate = true;
+  const Batch changed = training_batch(data, draw);
+  int negated = 0;
+  for (int i = 0; i < 64; ++i) {
+    const auto first = static_cast<std::size_t>(i * pixels);
+    const bool is_negated = changed.x[first] != plain.x[first];
+    negated += is_negated;
+    const double sign = is_negated ? -1 : 1;
+    for (std::size_t k = first; k < first + pixels; ++k) {
+      EXPECT_NEAR(norm.restore_x(changed.x[k]), sign * norm.restore_x(plain.x[k]), 1e-5);
+      EXPECT_NEAR(changed.summary[k] * norm.summary_std + norm.summary_mean,
+                  sign * (plain.summary[k] * norm.summary_std + norm.summary_mean), 1e-5);
+    }
+  }
+  EXPECT_NEAR(negated, 32, 20);  // five standard deviations of a fair coin
+}
+
 TEST(PairDataset, draws_depend_on_the_position_alone) {
   const PairDataset data(test::toy_pairs(30), 4);
   Augmentation all;
