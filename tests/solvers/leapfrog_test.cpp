@@ -16,7 +16,7 @@ std::vector<T> response(int order, int ny, int shift_x, int shift_z, bool fused)
   const int reach = order, steps = 3, half = 60;
   Grid grid;
   grid.nx = 2 * half;
-  grid.nz = 2 * half + 7;   // the last 7 rows are less than a block
+  grid.nz = 2 * half + 7;   // not a multiple of the rows of a block
   grid.ny = ny;
   grid.dx = 10, grid.dy = 11, grid.dz = 9;
   const auto subdomain = Subdomain::whole(grid);
