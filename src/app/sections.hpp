@@ -209,13 +209,14 @@ struct TrainSection {
 
 struct PosteriorSection {
   int samples = 512, keep = 16, batch = 16;
-  double temperature = 1;
+  double temperature = 0;
   template <class Visitor>
   void visit(Visitor& v) {
     v("samples", samples, "posterior samples", at_least(2));
     v("keep", keep, "samples that are written out", at_least(0));
     v("batch", batch, "samples drawn at once on each rank", at_least(1));
-    v("temperature", temperature, "standard deviation of the latent draws; 1 is the flow as trained", positive());
+    v("temperature", temperature, "standard deviation of the latent draws; 1: the flow as trained; 0: fitted so that 80 % "
+      "intervals of the validation pairs hold 80 % of the truth", non_negative());
   }
 };
 

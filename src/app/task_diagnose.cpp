@@ -14,6 +14,7 @@
 #include "src/app/experiment.hpp"
 #include "src/app/products.hpp"
 #include "src/app/tasks.hpp"
+#include "src/app/temperature.hpp"
 
 /// Tests the amortized posterior on the test pairs: accuracy against RTM and LS-RTM, coverage, UCE, SBC.
 namespace bornflow {
@@ -112,7 +113,8 @@ TaskResult run_diagnose(const RunContext& run) {
     throw UserError("'bornflow diagnose' needs [pairs] test >= 20: fewer posteriors show nothing about calibration.");
   const std::string pairs_path = require_product(Product::pairs, run, "pairs");
   LoadedFlow flow = load_flow(run.world(), require_product(Product::flow, run, "train"));
-  PosteriorSampler sampler(flow, run.seed(), config.model.water_rows, config.posterior.batch, config.posterior.temperature);
+  PosteriorSampler sampler(flow, run.seed(), config.model.water_rows, config.posterior.batch,
+                           sampling_temperature(run, flow));
   const TestPairs pairs = read_test_pairs(run, pairs_path, static_cast<std::size_t>(config.grid.nz) * config.grid.nx);
 
   Diagnostics results(config.grid.nz, config.grid.nx, config.model.water_rows, config.diagnose.samples, run.seed());
