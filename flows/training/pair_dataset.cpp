@@ -111,11 +111,16 @@ void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int
   const bool flip = stream.bits() >> 31;
   const std::int64_t donor = stream.integer(0, static_cast<int>(n_training_ - 1));
   const bool negate = stream.bits() >> 31;
-  if (augmentation.redraw_noise) {
+  const double gain = std::exp(augmentation.gain * stream.normal());
+  if (augmentation.redraw_noise || augmentation.gain > 0) {
     const float* own = pairs_.summary_noise.data() + static_cast<std::size_t>(sample) * pixels();
-    const float* other = pairs_.summary_noise.data() + static_cast<std::size_t>(donor) * pixels();
-    for (std::size_t i = 0; i < pixels(); ++i)
-      summary[i] += static_cast<float>((static_cast<double>(other[i]) - own[i]) / normalisation_.summary_std);
+    const std::int64_t noise_of = augmentation.redraw_noise ? donor : sample;
+    const float* other = pairs_.summary_noise.data() + static_cast<std::size_t>(noise_of) * pixels();
+    for (std::size_t i = 0; i < pixels(); ++i) {
+      const double signal = summary[i] * normalisation_.summary_std + normalisation_.summary_mean - own[i];
+      summary[i] = normalisation_.normalise_summary(static_cast<float>(gain * signal + other[i]));
+      x[i] = normalisation_.normalise_x(static_cast<float>(gain * normalisation_.restore_x(x[i])));
+    }
   }
   if (augmentation.flip && flip) {
     mirror_rows(x, pairs_.nz, pairs_.nx);
@@ -135,8 +140,8 @@ void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int
 }
 
 void PairDataset::fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<float>& summary) const {
-  if (draw.augmentation.redraw_noise && !has_summary_noise())
-    throw UserError("training: redraw_noise needs /summary_noise, which " + pairs_.name +
+  if ((draw.augmentation.redraw_noise || draw.augmentation.gain > 0) && !has_summary_noise())
+    throw UserError("training: redraw_noise and gain need /summary_noise, which " + pairs_.name +
                     " does not have; switch it off or make the pairs again");
   match_shape(x, draw.positions.size(), pairs_.nz, pairs_.nx);
   match_shape(summary, draw.positions.size(), pairs_.nz, pairs_.nx);

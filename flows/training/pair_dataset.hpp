@@ -40,6 +40,8 @@ struct Augmentation {
                               ///< J^T eps, additive and independent of the image; needs summary_noise
   bool negate = false;        ///< change the sign of x and summary together with probability 1/2; for a prior that is
                               ///< symmetric about zero and a summary linear in the image
+  double gain = 0;            ///< multiply x and the signal in the summary by exp(gain * normal); widens the prior's spread
+                              ///< of amplitudes by as much; needs summary_noise, since noise keeps its strength
   double x_noise = 0;         ///< standard deviation of Gaussian jitter on x, in normalised units
 };
 

@@ -37,6 +37,7 @@ void TrainingOptions::check() const {
   require(ema_decay >= 0 && ema_decay < 1, "ema_decay", ema_decay, "at least 0 and below 1");
   require(patience >= 0, "patience", patience, "at least 0 (0: no early stopping)");
   require(augmentation.x_noise >= 0, "x_noise", augmentation.x_noise, "at least 0");
+  require(augmentation.gain >= 0, "gain", augmentation.gain, "at least 0");
   require(x_noise_end != 0 && x_noise_end <= std::max(augmentation.x_noise, 0.0), "x_noise_end", x_noise_end,
           "above 0 and at most x_noise (negative: x_noise stays as it is)");
   require(outlier_factor == 0 || outlier_factor > 1, "outlier_factor", outlier_factor, "above 1 (0: none is skipped)");

@@ -35,7 +35,7 @@ inline TrainingOptions make_training_options(const RunConfig& config) {
   options.ema_decay = train.ema_decay;
   options.patience = train.patience;
   options.seed = static_cast<std::uint64_t>(config.run.seed);
-  options.augmentation = {train.flip, train.redraw_noise, train.negate, train.x_noise};
+  options.augmentation = {train.flip, train.redraw_noise, train.negate, train.gain, train.x_noise};
   options.x_noise_end = train.x_noise_end;
   return options;
 }

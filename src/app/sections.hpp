@@ -182,7 +182,7 @@ struct FlowSection {
 
 struct TrainSection {
   int epochs = 100, batch = 16, validation = 48, patience = 30, warmup_steps = 100;
-  double learning_rate = 1e-3, clip_norm = 10, weight_decay = 0, ema_decay = 0, x_noise = 0.15,
+  double learning_rate = 1e-3, clip_norm = 10, weight_decay = 0, ema_decay = 0, gain = 0, x_noise = 0.15,
          x_noise_end = 0.03;
   std::string schedule = "cosine";
   bool flip = true, negate = true, redraw_noise = true;
@@ -201,6 +201,7 @@ struct TrainSection {
     v("flip", flip, "augment by horizontal flips (needs a laterally symmetric background and acquisition)", any());
     v("negate", negate, "augment by changes of sign (needs a prior that is symmetric about zero)", any());
     v("redraw_noise", redraw_noise, "augment by giving pairs the data noise of other pairs", any());
+    v("gain", gain, "augment by random amplitudes: standard deviation of their logarithm", in_range(0, 1));
     v("x_noise", x_noise, "standard deviation of noise on normalised images in the first epoch: smooth images have "
       "directions without any variance, where a density has no bound", non_negative());
     v("x_noise_end", x_noise_end, "the same in the last epoch; it falls geometrically; negative: it stays", any());

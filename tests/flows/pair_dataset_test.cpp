@@ -184,6 +184,36 @@ TEST(PairDataset, negates_image_and_summary_together) {
   EXPECT_NEAR(negated, 32, 20);  // five standard deviations of a fair coin
 }
 
+// The signal of a summary is amplified as its image is, its noise is not: x' = g x and y' - n = g (y - n), for each sample.
+TEST(PairDataset, amplifies_the_image_and_the_signal_alike) {
+  const PairArrays pairs = test::toy_pairs(64);
+  const PairDataset data(pairs, 0);
+  const Normalisation& norm = data.normalisation();
+  BatchDraw draw{3, 1, {0, 64}, {}};
+  const Batch plain = training_batch(data, draw);
+  draw.augmentation.gain = 0.3;
+  const Batch changed = training_batch(data, draw);
+  const SampleOrder order(64, 3, 1);
+  double log_sum = 0, log_squares = 0;
+  for (int i = 0; i < 64; ++i) {
+    const auto first = static_cast<std::size_t>(i * pixels);
+    const float* noise = pairs.summary_noise.data() + static_cast<std::size_t>(order.sample(i)) * pixels;
+    const double gain = norm.restore_x(changed.x[first]) / norm.restore_x(plain.x[first]);
+    log_sum += std::log(gain);
+    log_squares += std::log(gain) * std::log(gain);
+    for (int k = 0; k < pixels; ++k) {
+      const auto at = first + static_cast<std::size_t>(k);
+      EXPECT_NEAR(norm.restore_x(changed.x[at]), gain * norm.restore_x(plain.x[at]), 1e-4);
+      const double before = plain.summary[at] * norm.summary_std + norm.summary_mean - noise[k];
+      const double after = changed.summary[at] * norm.summary_std + norm.summary_mean - noise[k];
+      EXPECT_NEAR(after, gain * before, 1e-4);
+    }
+  }
+  // 64 draws of N(0, 0.3^2): four standard errors.
+  EXPECT_NEAR(log_sum / 64, 0, 4 * 0.3 / 8);
+  EXPECT_NEAR(log_squares / 64, 0.09, 4 * 0.09 * std::sqrt(2.0 / 64));
+}
+
 TEST(PairDataset, draws_depend_on_the_position_alone) {
   const PairDataset data(test::toy_pairs(30), 4);
   Augmentation all;
