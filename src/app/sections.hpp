@@ -155,7 +155,7 @@ struct PairsSection {
   int train = 500, test = 50, block = 8;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("train", train, "training pairs", at_least(2));
+    v("train", train, "training pairs, validation pairs included", at_least(32));
     v("test", test, "test pairs, never trained on", at_least(0));
     v("block", block, "pairs that are simulated together and saved at once; a killed run loses at most these",
       in_range(1, 64));
@@ -165,7 +165,7 @@ struct PairsSection {
 struct FlowSection {
   std::string network = "glow";
   int hidden = 32, depth = 4, scales = 3, condition_features = 16;
-  double clamp = 2;
+  double clamp = 1;
   bool final_relu = false;
   template <class Visitor>
   void visit(Visitor& v) {

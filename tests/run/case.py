@@ -41,7 +41,7 @@ peak_frequency = 12
 space_order = 4
 layer_width = 12
 [pairs]
-train = 30
+train = 40
 test = 21
 block = 4
 [flow]
@@ -86,9 +86,14 @@ class RunCase(unittest.TestCase):
         launcher = [MPIEXEC, "-n", str(ranks), "--oversubscribe", "--allow-run-as-root"]
         return launcher + [BORNFLOW] + [str(a) for a in arguments]
 
-    def bornflow(self, *arguments, ranks=1, expect=0, **options):
+    def bornflow(self, *arguments, ranks=1, expect=0, file_size_limit=None, **options):
         """Runs to the end and checks the exit code; returns everything it printed."""
-        done = subprocess.run(self.command(arguments, ranks), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command = self.command(arguments, ranks)
+        if file_size_limit:
+            # For the program alone, in blocks of 1 kB: the launcher and its shared memory need larger files.
+            program = command.index(BORNFLOW)
+            command[program:program] = ["--mca", "btl", "self", "bash", "-c", f'ulimit -f {file_size_limit}; exec "$@"', "bash"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=200, **options)
         self.assertEqual(done.returncode, expect, f"{' '.join(map(str, arguments))}:\n{done.stdout}")
         return done.stdout
@@ -98,15 +103,33 @@ class RunCase(unittest.TestCase):
                                 text=True, start_new_session=True)
 
     def kill_when(self, process, condition, what, how=signal.SIGKILL, timeout=120):
-        """Ends the whole process group as soon as the condition holds. Fails if the run ended by itself before."""
+        """Signals every process of the run as soon as the condition holds. Fails if the run ended by itself before."""
         deadline = time.time() + timeout
         while not condition():
             self.assertIsNone(process.poll(), f"the run ended before {what}")
             self.assertLess(time.time(), deadline, f"waited too long for {what}")
             time.sleep(0.005)
-        os.killpg(process.pid, how)
+        if how == signal.SIGKILL:
+            # The ranks first: they have process groups of their own and would outlive their launcher for a moment.
+            for rank in self.processes_of_this_case():
+                os.kill(rank, how)
+        process.send_signal(how)
         output = process.communicate()[0]
         return process.returncode, output
+
+    def processes_of_this_case(self):
+        found = []
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) == os.getpid():
+                continue
+            try:
+                with open(f"/proc/{entry}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
+            except OSError:
+                continue
+            if words and words[0].decode() == BORNFLOW and self.parameter_file.encode() in words:
+                found.append(int(entry))
+        return found
 
     def read_bytes(self, *parts):
         with open(self.path(*parts), "rb") as file:
