@@ -56,8 +56,10 @@ template <class T>
 void BornOperator<T>::born(int shot, int batch, const T* images, T* traces) {
   const std::vector<T> weighted = muted(batch, images);
   const BackgroundStore<T>* background = find(shot);
-  // Making the store costs what the fused pass spends on the background, so it is made while nothing has to leave.
-  if (!background && fits(static_cast<int>(entries_.size()) + 1)) background = make(shot, nullptr);
+  // Whether the stored or the fused pass is taken depends on the size of one shot alone. If it depended on how many shots
+  // this rank keeps, the number of ranks would show in the last bits. Making the store costs what the fused pass spends
+  // on the background, and the adjoint that follows finds it.
+  if (!background) background = make(shot, nullptr);
   if (background) {
     propagator_.born(shot, batch, *background, weighted.data(), traces);
   } else {

@@ -60,7 +60,7 @@ class WholeRun(RunCase):
             file["images"] = rng.standard_normal((3, 80, 90)).cumsum(axis=2).astype("f4")
         self.bornflow("run", self.parameter_file, "--flow.network=hint", "--flow.depth=2", "--prior.kind=library",
                       f"--prior.file={self.path('library.h5')}", "--noise.band=white", "--observed.physics=nonlinear",
-                      "--prior.amplitude=0.002")
+                      "--prior.amplitude=0.002", "--train.negate=false")
         self.check_posterior()
 
     def test_posterior_and_diagnostics_do_not_depend_on_the_number_of_ranks(self):
