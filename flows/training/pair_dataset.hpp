@@ -32,7 +32,9 @@ struct PairArrays {
   }
 };
 
-/// Random changes of a training sample which keep it a draw from the joint density of image and summary.
+/// Random changes of a training sample which keep it a draw from the joint density of image and summary: exactly for
+/// redraw_noise and negate, and for flip where prior, background and acquisition are symmetric; gain and x_noise widen the prior
+/// as they say.
 struct Augmentation {
   bool flip = false;          ///< mirror x and summary together in x with probability 1/2; for a laterally symmetric
                               ///< background, acquisition and prior

@@ -53,7 +53,9 @@ LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperato
   check_petsc(KSPSetFromOptions(solver), "KSPSetFromOptions");
   check_petsc(KSPSolve(solver, data, image), "KSPSolve");
 
-  BORNFLOW_REQUIRE(!result.images.empty(), "LSQR did not report its iterations");
+  if (static_cast<int>(result.images.size()) != iterations + 1)
+    throw NumericalError("LSQR ended after " + std::to_string(static_cast<int>(result.images.size()) - 1) + " of " +
+                         std::to_string(iterations) + " iterations. Look for NaN or zeros in the data.");
   for (const float value : result.image())
     if (!std::isfinite(value))
       throw NumericalError("LS-RTM gave a value that is not finite. Look for NaN in the data, or verify the time step.");

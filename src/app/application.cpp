@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -44,8 +45,9 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
 std::string read_for_all(const Communicator& world, const std::string& path) {
   std::string text = "!";
   if (world.is_root()) {
-    std::ifstream file(path, std::ios::binary);
-    if (file && file.peek() != std::ifstream::traits_type::eof()) {
+    std::ifstream file;
+    if (std::filesystem::is_regular_file(path)) file.open(path, std::ios::binary);
+    if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) {
       std::ostringstream all;
       all << file.rdbuf();
       if (file) text = "+" + all.str();
@@ -56,6 +58,29 @@ std::string read_for_all(const Communicator& world, const std::string& path) {
   world.broadcast(text);
   if (text[0] == '!') throw UserError("cannot read the parameter file '" + path + "'. Is the name right? Known ones are in inputs/.");
   return text.substr(1);
+}
+
+// Root reads the files; an error of one is an error of all.
+std::string digest_for_all(const Communicator& world, const std::vector<std::string>& files) {
+  std::string digests = "+";
+  if (world.is_root()) {
+    try {
+      for (const auto& file : files) digests += file_digest(file) + " ";
+    } catch (const Error& error) {
+      digests = std::string("!") + error.what();
+    }
+  }
+  world.broadcast(digests);
+  if (digests[0] == '!') throw IoError(digests.substr(1));
+  return digests.substr(1);
+}
+
+// Any rank may be the one that fails; what it can no longer write must not hide why it failed.
+void note_failure(const RunFolder& folder, const std::string& why) {
+  try {
+    folder.write_status("failed: " + why);
+  } catch (const std::exception&) {
+  }
 }
 
 std::vector<std::string> checked_tasks(const CommandLine& line, const RunConfig& config) {
@@ -79,6 +104,7 @@ const Task& task_named(const std::string& name) {
 Application::Application(const Communicator& world, const std::vector<std::string>& arguments)
     : world_(world), arguments_(arguments), line_(parse_command_line(arguments)) {
   declare_sections(registry_, config_);
+  if (line_.action == CommandLine::Action::help_parameters) registry_.help(line_.help_section);  // throws on a wrong name
   if (line_.parameter_file.empty()) return;
   registry_.parse(read_for_all(world, line_.parameter_file), line_.parameter_file, line_.overrides);
   checked_tasks(line_, config_);
@@ -112,7 +138,11 @@ void Application::run_tasks() {
   log.open_file(folder.path("run.log"));
   Timers timers;
   StopRequest stop(world_, config_.run.wall_time, folder.path("stop"));
-  const RunContext context{config_, registry_, groups, folder, log, timers, stop};
+  if (world_.is_root()) folder.write_status("running");
+  std::vector<std::string> inputs;
+  if (config_.model.kind == "file") inputs.push_back(config_.model.file);
+  if (config_.prior.kind == "library") inputs.push_back(config_.prior.file);
+  const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest_for_all(world_, inputs)};
 
   log.line("bornflow " + git_hash() + ", " + std::to_string(world_.size()) + (world_.size() == 1 ? " rank" : " ranks") +
            ", " + line_.parameter_file + " -> " + config_.run.folder);
@@ -121,8 +151,7 @@ void Application::run_tasks() {
   for (const auto& value : registry_.values())
     manifest.parameters.push_back({value.section, value.key, value.value, value.origin});
   manifest.seeds = {{"run", config_.run.seed}};
-  if (config_.model.kind == "file") manifest.input_files.push_back(config_.model.file);
-  if (config_.prior.kind == "library") manifest.input_files.push_back(config_.prior.file);
+  manifest.input_files = inputs;
   manifest.start();
   manifest.status = "running";
   write_manifest(folder.path("manifest.json"), manifest, world_);
@@ -144,8 +173,8 @@ void Application::run_tasks() {
       stopped = result == TaskResult::checkpointed || (!is_last && stop.poll());
       if (stopped) break;
     }
-  } catch (const Error& error) {
-    if (world_.is_root()) folder.write_status(std::string("failed: ") + error.what());
+  } catch (const std::exception& error) {
+    note_failure(folder, error.what());
     throw;
   }
   timers.write_json(folder.path("timings.json"), world_);

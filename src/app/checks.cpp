@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/report/number.hpp"
+#include "src/app/flow_options.hpp"
 
 namespace bornflow {
 
@@ -36,9 +37,15 @@ void check_geometry(const RunConfig& config, Problems& problems) {
                                        format_significant(depth) + " m.");
   problems.add_if(config.time.record_length < 4 * config.time.sample_interval,
                   "[time] record_length holds less than four samples of sample_interval.");
-  problems.add_if(config.model.water_rows >= config.grid.nz - 4,
-                  "[model] water_rows = " + std::to_string(config.model.water_rows) + " leaves no image in [grid] nz = " +
+  problems.add_if(config.model.water_rows > config.grid.nz - 8,
+                  "[model] water_rows = " + std::to_string(config.model.water_rows) + " leaves less than 8 rows of image in [grid] nz = " +
                       std::to_string(config.grid.nz) + " rows.");
+  problems.add_if(config.time.record_length > 1e7 * config.time.sample_interval,
+                  "[time] record_length holds more than ten million samples of sample_interval.");
+  problems.add_if(config.time.dt > 0 && config.time.sample_interval > 1e4 * config.time.dt,
+                  "[time] dt is less than a ten-thousandth of sample_interval.");
+  problems.add_if(config.model.kind == "gradient" && config.grid.oz != 0,
+                  "[grid] oz places the grid inside a model file; [model] kind = gradient has none.");
   problems.add_if(config.wave.space_order % 2 != 0,
                   "[wave] space_order = " + std::to_string(config.wave.space_order) + " must be even.");
 }
@@ -54,7 +61,24 @@ void check_files(const RunConfig& config, Problems& problems) {
                   "[observed] truth = model needs [model] kind = file.");
 }
 
+bool runs(const RunConfig& config, const std::string& task) {
+  return std::find(config.run.tasks.begin(), config.run.tasks.end(), task) != config.run.tasks.end();
+}
+
+void check_run(const RunConfig& config, Problems& problems) {
+  problems.add_if(config.run.folder.empty(), "[run] folder is empty: name the folder for the products.");
+  problems.add_if(config.run.tasks.empty(), "[run] tasks is empty: name at least one task.");
+  problems.add_if(runs(config, "diagnose") && config.pairs.test < 20,
+                  "[pairs] test = " + std::to_string(config.pairs.test) +
+                      ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
+}
+
 void check_learning(const RunConfig& config, Problems& problems) {
+  try {
+    make_training_options(config).check();
+  } catch (const UserError& error) {
+    problems.add_if(true, std::string("[train] ") + error.what());
+  }
   const int factor = 1 << config.flow.scales;
   problems.add_if(config.grid.nx % factor != 0 || config.grid.nz % factor != 0,
                   "[flow] scales = " + std::to_string(config.flow.scales) + " needs [grid] nx and nz that " +
@@ -80,6 +104,7 @@ void check_learning(const RunConfig& config, Problems& problems) {
 
 void check_parameters(const RunConfig& config) {
   Problems problems;
+  check_run(config, problems);
   check_geometry(config, problems);
   check_files(config, problems);
   check_learning(config, problems);

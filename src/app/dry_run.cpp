@@ -8,6 +8,7 @@
 #include "solvers/acoustic/born_operator.hpp"
 #include "src/app/checks.hpp"
 #include "src/app/flow_options.hpp"
+#include "src/app/shot_teams.hpp"
 
 namespace bornflow {
 
@@ -52,7 +53,8 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   table.line("points per shortest wavelength", "%.1f",
              points_per_wavelength(grid, *slowest, max_ricker_frequency(config.time.peak_frequency)));
   const int n_shots = config.acquisition.sources;
-  const int shots_a_rank = (n_shots + n_ranks - 1) / n_ranks;
+  const int members = ShotTeams::members_for(n_ranks, n_shots);
+  const int shots_a_rank = (n_shots + members - 1) / members;
   const BornOperator<float> born(Subdomain::whole(grid), options, acquisition, background.velocity.values, {}, 0);
   const double store = born.background_bytes(shots_a_rank);
   const bool fits = store <= config.wave.background_memory * 1e9;
@@ -73,6 +75,7 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   const double steps = config.train.epochs * std::max(1.0, std::floor(double(config.pairs.train - config.train.validation) /
                                                                        config.train.batch));
   table.line("training steps, at most", "%.0f of %.0f pairs", steps, config.train.batch);
+  table.line("pairs in memory, each rank", "%.1f MB", megabytes(3.0 * config.pairs.train * image));
   table.line("posterior samples, each rank", "%.1f MB", megabytes(config.posterior.samples * image));
   return table.text();
 }

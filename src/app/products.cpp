@@ -1,9 +1,11 @@
 #include "src/app/products.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "bornflow/base/build_info.hpp"
 #include "bornflow/base/error.hpp"
+#include "bornflow/io/run_folder.hpp"
 
 namespace bornflow {
 
@@ -56,7 +58,21 @@ std::string file_name(Product product) {
 }
 
 std::string configuration_of(Product product, const RunContext& run) {
-  return run.registry.digest(sections_of(product)) + "-seed-" + std::to_string(run.config.run.seed);
+  // Parameters that change how a result is computed, but not the result.
+  const std::vector<std::string> without_effect = {"wave.background_memory", "wave.min_points_per_wavelength", "pairs.block",
+                                                   "posterior.batch"};
+  const auto contains = [](const std::vector<std::string>& list, const std::string& word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+  };
+  const std::vector<std::string> sections = sections_of(product);
+  std::string text = "seed=" + std::to_string(run.config.run.seed) + "\ninputs=" + run.input_digest + "\n";
+  for (const auto& value : run.registry.values()) {
+    const std::string name = value.section + "." + value.key;
+    const bool is_for_other_samples = product == Product::diagnostics && value.section == "posterior" && value.key != "temperature";
+    if (contains(sections, value.section) && !contains(without_effect, name) && !is_for_other_samples)
+      text += name + "=" + value.value + "\n";
+  }
+  return text_digest(text);
 }
 
 bool already_complete(Product product, const RunContext& run) {

@@ -22,6 +22,7 @@ struct RunContext {
   Log& log;
   Timers& timers;
   StopRequest& stop;
+  std::string input_digest;   ///< of the contents of the input files: the same name may hold other values tomorrow
 
   const Communicator& world() const { return groups.world(); }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(config.run.seed); }

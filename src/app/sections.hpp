@@ -36,7 +36,7 @@ struct ParallelSection {
 
 struct GridSection {
   int nx = 64, nz = 64;
-  double dx = 20, dz = 12.5, ox = 0, oz = 0;
+  double dx = 12.5, dz = 12.5, ox = 0, oz = 0;
   template <class Visitor>
   void visit(Visitor& v) {
     v("nx", nx, "points along x", in_range(8, 100000));

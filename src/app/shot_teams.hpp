@@ -9,9 +9,17 @@ namespace bornflow {
 /// members of a team share out the shots, so that each rank stores the background wavefields of its own shots only.
 class ShotTeams {
 public:
-  /// The most members that divide the number of groups and do not exceed the number of shots. Collective.
+  /// Collective on `groups`.
   ShotTeams(const Communicator& groups, int n_shots)
       : ShotTeams(groups, n_shots, members_for(groups.size(), n_shots)) {}
+
+  /// Ranks of a team of `n_groups` groups: the most that divide them and do not exceed the shots.
+  static int members_for(int n_groups, int n_shots) {
+    int members = 1;
+    for (int m = 1; m <= n_groups && m <= n_shots; ++m)
+      if (n_groups % m == 0) members = m;
+    return members;
+  }
 
   const Communicator& team() const { return team_; }     ///< the ranks that share the shots of one sample
   int count() const { return count_; }                   ///< number of teams
@@ -24,13 +32,6 @@ private:
         count_(groups.size() / members),
         index_(groups.rank() / members),
         shots_(contiguous_share(n_shots, team_.rank(), team_.size())) {}
-
-  static int members_for(int n_groups, int n_shots) {
-    int members = 1;
-    for (int m = 1; m <= n_groups && m <= n_shots; ++m)
-      if (n_groups % m == 0) members = m;
-    return members;
-  }
 
   Communicator team_;
   int count_;

@@ -38,7 +38,9 @@ std::string block_path(const RunContext& run, std::int64_t block) {
 std::vector<std::int64_t> missing_blocks(const RunContext& run, const Blocks& blocks) {
   std::vector<std::int64_t> missing;
   if (run.world().is_root()) {
-    std::filesystem::create_directories(block_folder(run));
+    std::error_code error;
+    std::filesystem::create_directories(block_folder(run), error);
+    if (error) throw IoError("cannot make the folder " + block_folder(run) + ": " + error.message() + ".");
     for (std::int64_t block = 0; block < blocks.count(); ++block)
       if (product_state(block_path(run, block), configuration_of(Product::pairs, run)) != ProductState::complete)
         missing.push_back(block);
@@ -92,7 +94,9 @@ void assemble(const RunContext& run, const Experiment& experiment, const Blocks&
   output.file().write_attribute("/", "noise_sigma", experiment.noise().sigma);
   output.file().write_attribute("/x", "units", std::string("s2/km2"));
   output.commit();
-  if (run.world().is_root()) std::filesystem::remove_all(block_folder(run));
+  std::error_code error;
+  if (run.world().is_root()) std::filesystem::remove_all(block_folder(run), error);
+  if (error) run.log.warn("cannot remove " + block_folder(run) + ": " + error.message());
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <string>
 
 #include "bornflow/report/number.hpp"
@@ -36,6 +37,10 @@ TaskResult run_train(const RunContext& run) {
                                    {"skipped", static_cast<double>(record.skipped)}});
   };
   const TrainingFiles files{run.folder.path(file_name(Product::flow)), configuration_of(Product::flow, run)};
+  if (config.run.overwrite && run.world().is_root() &&
+      product_state(files.checkpoint(), files.configuration) == ProductState::other_configuration)
+    std::filesystem::remove(files.checkpoint());
+  run.world().barrier();
   ScopedTimer timer(run.timers, "loop");
   const TrainingResult result = train(run.world(), data, options, architecture, files, hooks, *flow);
   progress.finish();

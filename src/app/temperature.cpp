@@ -15,6 +15,7 @@ namespace {
 
 constexpr double fitted_level = 0.8;
 constexpr int samples_for_fit = 64;
+constexpr double lowest = 0.5, highest = 2.0;
 
 struct ValidationPairs {
   std::int64_t first = 0;            // row of pairs.h5 that the first of this rank is
@@ -61,12 +62,15 @@ double sampling_temperature(const RunContext& run, LoadedFlow& flow) {
   const ValidationPairs pairs = read_share(run, static_cast<std::size_t>(run.config.grid.nz) * run.config.grid.nx);
   // Coverage grows with the temperature, so halving the interval finds the crossing. The same latent draws serve every
   // temperature, so nothing jumps.
-  double low = 0.5, high = 2.0;
+  double low = lowest, high = highest;
   for (int step = 0; step < 7; ++step) {
     const double middle = std::sqrt(low * high);
     (coverage_at(middle, run, flow, pairs) < fitted_level ? low : high) = middle;
   }
   const double temperature = std::sqrt(low * high);
+  if (low == lowest || high == highest)
+    run.log.warn("no temperature from " + format_significant(lowest) + " to " + format_significant(highest) +
+                 " gives the intervals of the validation pairs their level: the flow is not calibrated");
   run.log.line("temperature of the latent draws, fitted on " + std::to_string(run.config.train.validation) +
                " validation pairs: " + format_significant(temperature, 3));
   return temperature;

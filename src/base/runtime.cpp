@@ -18,7 +18,7 @@ Runtime::Runtime(int& argc, char**& argv) {
   // MPI errors come back as codes, so that they leave with our message and exit code.
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 
-  // Options reach PETSc only through [petsc] options; PETSC_OPTIONS and .petscrc stay the user's own affair.
+  // PETSc never sees our argv; PETSC_OPTIONS and .petscrc stay the user's own affair.
   PETSC_COMM_WORLD = MPI_COMM_WORLD;
   if (PetscInitializeNoArguments() != 0) abort(static_cast<int>(ExitCode::bug));
   PetscPopSignalHandler();
