@@ -28,10 +28,16 @@ std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vect
   const std::size_t pixels = static_cast<std::size_t>(architecture.nz) * architecture.nx;
   BORNFLOW_REQUIRE(summary.size() == pixels, "the summary does not have the size of the flow's images");
 
+  // As PairDataset makes it: normalised, and divided by its own strength.
+  std::vector<float> normalised(pixels);
+  for (std::size_t i = 0; i < pixels; ++i) normalised[i] = normalisation.normalise_summary(summary[i]);
+  const std::size_t known = static_cast<std::size_t>(mute_rows_) * architecture.nx;
+  const float strength = normalisation.strength(normalised.data(), pixels, known);
+
   // One condition for all samples: the network shares its work over the batch.
   const Tensor<float> condition(1, architecture.nz, architecture.nx, 1, "bornflow::PosteriorSampler::condition");
   fill_from_host(condition, [&](float* values) {
-    for (std::size_t i = 0; i < pixels; ++i) values[i] = normalisation.normalise_summary(summary[i]);
+    for (std::size_t i = 0; i < pixels; ++i) values[i] = normalised[i] / strength;
     if (!has_y_lane(architecture.network)) return;
     // As in training (KnownRows): a y-lane has never seen exact zeros.
     RandomStream stream(seed_, Purpose::known_rows, static_cast<std::uint64_t>(data_set));
@@ -55,8 +61,8 @@ std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vect
     for (int i = 0; i < n; ++i) {
       float* sample = samples.data() + static_cast<std::size_t>(done + i) * pixels;
       const float* values = host.data() + static_cast<std::size_t>(i) * pixels;
-      for (std::size_t k = 0; k < pixels; ++k) sample[k] = normalisation.restore_x(values[k]);
-      std::fill_n(sample, static_cast<std::size_t>(mute_rows_) * architecture.nx, 0.0f);
+      for (std::size_t k = 0; k < pixels; ++k) sample[k] = normalisation.restore_x(strength * values[k]);
+      std::fill_n(sample, known, 0.0f);
     }
   }
   return samples;

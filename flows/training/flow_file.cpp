@@ -63,6 +63,7 @@ void write_flow(Hdf5File& file, const std::string& kind, const FlowHeader& heade
   file.write_attribute("/", "x_std", header.normalisation.x_std);
   file.write_attribute("/", "summary_mean", header.normalisation.summary_mean);
   file.write_attribute("/", "summary_std", header.normalisation.summary_std);
+  file.write_attribute("/", "by_strength", std::int64_t{header.normalisation.by_strength});
   file.write_attribute("/", "description", flow.description());
   file.write_attribute("/", "initialised", static_cast<int>(flow.initialised()));
 
@@ -89,7 +90,8 @@ FlowHeader read_flow_header(const Hdf5File& file, const std::string& kind) {
     throw DataError(file.path() + ": the file was never completed; remove it and train again");
   FlowHeader header{read_architecture(file),
                     {file.number_attribute("/", "x_mean"), file.number_attribute("/", "x_std"),
-                     file.number_attribute("/", "summary_mean"), file.number_attribute("/", "summary_std")}};
+                     file.number_attribute("/", "summary_mean"), file.number_attribute("/", "summary_std"),
+                     file.number_attribute("/", "by_strength") != 0}};
   const Normalisation& n = header.normalisation;
   if (!(std::isfinite(n.x_mean) && n.x_std > 0 && std::isfinite(n.summary_mean) && n.summary_std > 0))
     throw DataError(file.path() + ": the normalisation is not finite and positive; the file is damaged");

@@ -33,9 +33,9 @@ void broadcast_header(const Communicator& comm, FlowHeader& header) {
     }
   });
   Normalisation& n = header.normalisation;
-  std::vector<double> numbers = {n.x_mean, n.x_std, n.summary_mean, n.summary_std};
+  std::vector<double> numbers = {n.x_mean, n.x_std, n.summary_mean, n.summary_std, n.by_strength ? 1.0 : 0.0};
   comm.broadcast(numbers);
-  n = {numbers[0], numbers[1], numbers[2], numbers[3]};
+  n = {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4] != 0};
 }
 
 }  // namespace

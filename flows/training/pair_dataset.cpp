@@ -84,7 +84,7 @@ PairDataset::PairDataset(PairArrays pairs, int n_validation) : pairs_(std::move(
   if (!(x.standard_deviation > 0 && summary.standard_deviation > 0))
     throw DataError(name + ": " + (x.standard_deviation > 0 ? "/summary" : "/x") +
                     " has the same value everywhere, so there is nothing to learn; was the right file given?");
-  normalisation_ = {x.mean, x.standard_deviation, summary.mean, summary.standard_deviation};
+  normalisation_ = {x.mean, x.standard_deviation, summary.mean, summary.standard_deviation, pairs_.by_strength};
 }
 
 void PairDataset::fill_sample(std::int64_t sample, float* x, float* summary) const {
@@ -92,6 +92,15 @@ void PairDataset::fill_sample(std::int64_t sample, float* x, float* summary) con
   for (std::size_t i = 0; i < pixels(); ++i) {
     x[i] = normalisation_.normalise_x(pairs_.x[begin + i]);
     summary[i] = normalisation_.normalise_summary(pairs_.summary[begin + i]);
+  }
+}
+
+void PairDataset::divide_by_strength(float* x, float* summary) const {
+  const std::size_t known = static_cast<std::size_t>(pairs_.known_rows.count) * static_cast<std::size_t>(pairs_.nx);
+  const float strength = normalisation_.strength(summary, pixels(), known);
+  for (std::size_t i = 0; i < pixels(); ++i) {
+    x[i] /= strength;
+    summary[i] /= strength;
   }
 }
 
@@ -135,6 +144,7 @@ void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int
       summary[i] = -summary[i] - twice_summary;
     }
   }
+  divide_by_strength(x, summary);
   if (augmentation.x_noise > 0)
     for (std::size_t i = 0; i < pixels(); ++i) x[i] += static_cast<float>(augmentation.x_noise * stream.normal());
 }
@@ -168,6 +178,7 @@ void PairDataset::fill_validation(const WorkRange& range, Tensor<float>& x, Tens
   for (std::int64_t i = range.begin; i < range.end; ++i) {
     const std::size_t place = static_cast<std::size_t>(i - range.begin) * pixels();
     fill_sample(n_training_ + i, host_x.data() + place, host_summary.data() + place);
+    divide_by_strength(host_x.data() + place, host_summary.data() + place);
     // The same noise in every epoch, so that validation losses can be compared.
     fill_known_rows(RandomStream(0, Purpose::validation, static_cast<std::uint64_t>(i)), host_x.data() + place,
                     host_summary.data() + place);

@@ -214,6 +214,29 @@ TEST(PairDataset, amplifies_the_image_and_the_signal_alike) {
   EXPECT_NEAR(log_squares / 64, 0.09, 4 * 0.09 * std::sqrt(2.0 / 64));
 }
 
+// Divided by its strength a summary has the root mean square 1 below the known rows, and its image the same ratio to it as
+// before.
+TEST(PairDataset, divides_a_pair_by_the_strength_of_its_summary) {
+  PairArrays pairs = test::toy_pairs(8);
+  const PairDataset plain(pairs, 2);
+  pairs.by_strength = true;
+  const PairDataset data(pairs, 2);
+  EXPECT_TRUE(data.normalisation().by_strength);
+  const BatchDraw draw{1, 0, {0, 6}, {}};
+  const Batch batch = training_batch(data, draw), before = training_batch(plain, draw);
+  for (int i = 0; i < 6; ++i) {
+    const auto first = static_cast<std::size_t>(i * pixels);
+    double squares = 0, squares_before = 0;
+    for (std::size_t k = first; k < first + pixels; ++k) {
+      squares += static_cast<double>(batch.summary[k]) * batch.summary[k];
+      squares_before += static_cast<double>(before.summary[k]) * before.summary[k];
+    }
+    EXPECT_NEAR(squares / pixels, 1, 1e-5);
+    const double strength = std::sqrt(squares_before / pixels);
+    for (std::size_t k = first; k < first + pixels; ++k) EXPECT_NEAR(batch.x[k] * strength, before.x[k], 1e-5);
+  }
+}
+
 TEST(PairDataset, draws_depend_on_the_position_alone) {
   const PairDataset data(test::toy_pairs(30), 4);
   Augmentation all;
