@@ -122,7 +122,9 @@ std::vector<PhaseTime> Timers::phases(const Communicator& comm) const {
     phase.calls = comm.max(mine == nullptr ? std::int64_t{0} : mine->calls);
     phase.min = *std::min_element(seconds.begin(), seconds.end());
     phase.max = *std::max_element(seconds.begin(), seconds.end());
-    phase.mean = std::accumulate(seconds.begin(), seconds.end(), 0.0) / static_cast<double>(seconds.size());
+    // Rounding may put the mean of equal numbers a bit above them.
+    phase.mean = std::clamp(std::accumulate(seconds.begin(), seconds.end(), 0.0) / static_cast<double>(seconds.size()),
+                            phase.min, phase.max);
     result.push_back(phase);
   }
   return result;
