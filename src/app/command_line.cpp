@@ -18,11 +18,6 @@ std::vector<std::string> task_names() {
   return names;
 }
 
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
-  const std::string nearest = suggestion(word, candidates);
-  return nearest.empty() ? "" : " Did you mean '" + nearest + "'?";
-}
-
 bool contains(const std::vector<std::string>& words, const std::string& word) {
   for (const auto& candidate : words)
     if (candidate == word) return true;

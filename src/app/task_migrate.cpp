@@ -11,7 +11,6 @@ TaskResult run_migrate(const RunContext& run) {
   const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
   Experiment experiment(run, teams);
   const ObservedData data = read_observed(run, experiment);
-  experiment.born().reset_ledger();
   ScopedTimer timer(run.timers, "migrate");
   const std::vector<float> image = experiment.summary(data.traces);
 

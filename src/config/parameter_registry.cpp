@@ -10,11 +10,6 @@ namespace bornflow {
 
 namespace {
 
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
-  const std::string near = suggestion(word, candidates);
-  return near.empty() ? "" : " Did you mean '" + near + "'?";
-}
-
 template <class Named>
 std::vector<std::string> names_of(const std::vector<Named>& items, std::string Named::*name) {
   std::vector<std::string> names;

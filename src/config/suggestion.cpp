@@ -60,4 +60,9 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return "";
 }
 
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string near = suggestion(word, candidates);
+  return near.empty() ? "" : " Did you mean '" + near + "'?";
+}
+
 }  // namespace bornflow

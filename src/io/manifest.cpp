@@ -4,12 +4,12 @@
 
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
 #include "bornflow/base/build_info.hpp"
 #include "bornflow/base/error.hpp"
+#include "bornflow/base/utc_time.hpp"
 #include "bornflow/io/run_folder.hpp"
 #include "bornflow/report/json_writer.hpp"
 #include "src/io/digest.hpp"
@@ -18,15 +18,6 @@
 namespace bornflow {
 
 namespace {
-
-std::string now() {
-  const std::time_t seconds = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
 
 // Ranks that can share memory are on one host; the first of each counts it.
 std::int64_t count_hosts(const Communicator& comm) {
@@ -69,10 +60,10 @@ void write_parameters(JsonWriter& json, const std::vector<ManifestParameter>& pa
 
 }  // namespace
 
-void ManifestData::start() { start_time = now(); }
+void ManifestData::start() { start_time = utc_now(); }
 
 void ManifestData::finish(const std::string& how) {
-  end_time = now();
+  end_time = utc_now();
   status = how;
 }
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <numeric>
 
 #include "bornflow/base/build_info.hpp"
+#include "bornflow/base/utc_time.hpp"
 #include "bornflow/base/error.hpp"
 #include "bornflow/report/duration.hpp"
 #include "bornflow/report/json_writer.hpp"
@@ -40,15 +40,6 @@ void insert_path(std::vector<std::string>& paths, const std::string& path) {
     while (place != paths.end() && place->compare(0, parent.size() + 1, parent + "/") == 0) ++place;
   }
   paths.insert(place, path);
-}
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 }  // namespace

@@ -13,4 +13,7 @@ int edit_distance(const std::string& a, const std::string& b);
 /// within a third of the length by edit distance, else containing the word or contained in it.
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
 
+/// " Did you mean 'x'?" with the suggestion for `word`, or "" when there is none.
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
+
 }  // namespace bornflow
