@@ -16,8 +16,8 @@ constexpr int pixels_per_group = 1024;
 
 ResidualBlockShape network_shape(ChannelRange passive, ChannelRange active, int condition_channels,
                                  const CouplingOptions& options) {
-  return {passive.count,     condition_channels,    options.hidden,
-          2 * active.count, options.middle_kernel, options.final_relu};
+  return {passive.count,         condition_channels, options.hidden,      2 * active.count,
+          options.middle_kernel, options.final_relu, options.outer_kernel};
 }
 
 }  // namespace

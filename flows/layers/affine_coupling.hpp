@@ -17,6 +17,7 @@ struct CouplingOptions {
   int middle_kernel = 1;    ///< of the sub-network
   double clamp = 2.0;       ///< bound on |log scale|
   bool final_relu = false;
+  int outer_kernel = 3;     ///< of the sub-network; 1 for vectors
 };
 
 /// Affine coupling (Dinh et al. 2017) of one range of channels by another and by the condition:

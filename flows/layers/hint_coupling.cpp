@@ -6,19 +6,20 @@ namespace bornflow {
 
 template <class T>
 HintCoupling<T>::HintCoupling(const LayerContext<T>& context, const std::string& name, int channels,
-                              const CouplingOptions& options) {
+                              const CouplingOptions& options, int condition_channels) {
   BORNFLOW_REQUIRE(channels >= 2, "a coupling needs at least two channels");
-  add_recursion(context, name, {0, channels}, options);
+  add_recursion(context, name, {0, channels}, options, condition_channels);
 }
 
 template <class T>
 void HintCoupling<T>::add_recursion(const LayerContext<T>& context, const std::string& name, ChannelRange range,
-                                    const CouplingOptions& options) {
+                                    const CouplingOptions& options, int condition_channels) {
   const ChannelRange a{range.first, range.count / 2}, b{range.first + a.count, range.count - a.count};
   const bool recurse = range.count > last_channels;
-  if (recurse) add_recursion(context, name + ".b", b, options);
-  couplings_.push_back(std::make_unique<AffineCoupling<T>>(context, name + ".coupling", a, b, 0, options));
-  if (recurse) add_recursion(context, name + ".a", a, options);
+  if (recurse) add_recursion(context, name + ".b", b, options, condition_channels);
+  couplings_.push_back(
+      std::make_unique<AffineCoupling<T>>(context, name + ".coupling", a, b, condition_channels, options));
+  if (recurse) add_recursion(context, name + ".a", a, options, condition_channels);
 }
 
 template <class T>

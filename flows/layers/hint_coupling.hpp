@@ -17,7 +17,9 @@ namespace bornflow {
 template <class T>
 class HintCoupling final : public Layer<T> {
 public:
-  HintCoupling(const LayerContext<T>& context, const std::string& name, int channels, const CouplingOptions& options);
+  /// With condition_channels > 0 the condition is a further input of every sub-network.
+  HintCoupling(const LayerContext<T>& context, const std::string& name, int channels, const CouplingOptions& options,
+               int condition_channels = 0);
 
   void initialise_weights(RandomStream& stream) override;
   void forward(Tensor<T>& x, const Condition<T>& condition, std::vector<double>& log_det) override;
@@ -29,7 +31,7 @@ public:
 private:
   static constexpr int last_channels = 4;
   void add_recursion(const LayerContext<T>& context, const std::string& name, ChannelRange range,
-                     const CouplingOptions& options);
+                     const CouplingOptions& options, int condition_channels);
 
   std::vector<std::unique_ptr<AffineCoupling<T>>> couplings_;  // in the order of forward()
 };

@@ -85,13 +85,14 @@ void HouseholderMixing<T>::multiply(Tensor<T>& t, const Matrix& matrix, Directio
   auto host = Kokkos::create_mirror_view(weights);
   for (std::size_t i = 0; i < m.size(); ++i) host(i) = static_cast<T>(m[i]);
   Kokkos::deep_copy(weights, host);
-  // A sample at a time: in and out stay in cache, and the scratch is small.
-  auto mixed = context_.workspace->tensor(Scratch::mixed, 1, t.h, t.w, t.c);
-  const auto result = Kokkos::subview(mixed.data, std::make_pair(std::size_t(0), mixed.size()));
-  for (int s = 0; s < t.n; ++s) {
-    const Tensor<T> one = samples(t, s, 1);
-    convolution_.forward(one, weights.data(), {}, mixed);
-    Kokkos::deep_copy(one.data, result);
+  // A few samples at a time: in and out stay in cache, and the scratch is small. A large image is one group.
+  constexpr int pixels_per_group = 1024;
+  const int group = std::max(1, std::min(t.n, pixels_per_group / (t.h * t.w)));
+  for (int s = 0; s < t.n; s += group) {
+    const Tensor<T> part = samples(t, s, std::min(group, t.n - s));
+    auto mixed = context_.workspace->tensor(Scratch::mixed, part.n, t.h, t.w, t.c);
+    convolution_.forward(part, weights.data(), {}, mixed);
+    Kokkos::deep_copy(part.data, Kokkos::subview(mixed.data, std::make_pair(std::size_t(0), mixed.size())));
   }
 }
 

@@ -24,15 +24,15 @@ template <class T>
 ResidualBlock<T>::ResidualBlock(const LayerContext<T>& context, const std::string& name,
                                 const ResidualBlockShape& shape)
     : context_(context), shape_(shape), conv2_({shape.hidden, shape.hidden, shape.middle_kernel}, context.workspace),
-      conv3_({shape.hidden, shape.c_out, 3}, context.workspace) {
+      conv3_({shape.hidden, shape.c_out, shape.outer_kernel}, context.workspace) {
   BORNFLOW_REQUIRE(shape.c_x > 0 || shape.c_condition > 0, "a sub-network needs an input");
   auto& p = *context.parameters;
   if (shape.c_x > 0) {
-    conv1_x_.emplace(ConvolutionShape{shape.c_x, shape.hidden, 3}, context.workspace);
+    conv1_x_.emplace(ConvolutionShape{shape.c_x, shape.hidden, shape.outer_kernel}, context.workspace);
     w1_x_ = p.add(name + ".conv1.weight_x", conv1_x_->shape().weight_size());
   }
   if (shape.c_condition > 0) {
-    conv1_condition_.emplace(ConvolutionShape{shape.c_condition, shape.hidden, 3}, context.workspace);
+    conv1_condition_.emplace(ConvolutionShape{shape.c_condition, shape.hidden, shape.outer_kernel}, context.workspace);
     w1_condition_ = p.add(name + ".conv1.weight_condition", conv1_condition_->shape().weight_size());
   }
   b1_ = p.add(name + ".conv1.bias", shape.hidden);
@@ -45,12 +45,13 @@ ResidualBlock<T>::ResidualBlock(const LayerContext<T>& context, const std::strin
 template <class T>
 void ResidualBlock<T>::initialise_weights(RandomStream& stream) {
   auto& p = *context_.parameters;
-  const int fan_in = 9 * (shape_.c_x + shape_.c_condition), fan_hidden = 9 * shape_.hidden;
+  const int taps = shape_.outer_kernel * shape_.outer_kernel;
+  const int fan_in = taps * (shape_.c_x + shape_.c_condition), fan_hidden = taps * shape_.hidden;
   const int middle = shape_.middle_kernel * shape_.middle_kernel * shape_.hidden;
   if (conv1_x_) initialise_convolution(p, w1_x_, fan_in, fan_hidden, 1.0, stream);
   if (conv1_condition_) initialise_convolution(p, w1_condition_, fan_in, fan_hidden, 1.0, stream);
   initialise_convolution(p, w2_, middle, middle, 1.0, stream);
-  initialise_convolution(p, w3_, fan_hidden, 9 * shape_.c_out, 1e-2, stream);
+  initialise_convolution(p, w3_, fan_hidden, taps * shape_.c_out, 1e-2, stream);
   for (const auto* bias : {&b1_, &b2_, &b3_}) p.set(*bias, std::vector<double>(bias->size, 0.0));
 }
 

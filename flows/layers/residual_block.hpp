@@ -15,6 +15,7 @@ struct ResidualBlockShape {
   int c_out = 2;
   int middle_kernel = 1; ///< 1 or 3
   bool final_relu = false;
+  int outer_kernel = 3;  ///< of the first and the last convolution; 1 for vectors, that is images of one point
 };
 
 /// The network inside a coupling (He et al. 2016; Orozco et al. 2024):
@@ -23,6 +24,7 @@ struct ResidualBlockShape {
 ///   h2 = relu(h1 + conv(h1; W2) + b2)
 ///   output = conv3(h2; W3) + b3, through a relu if final_relu
 ///
+/// with the outer kernel in place of 3. With kernels of 1 this is a dense network, applied at each point.
 /// W1 acts on the concatenation of x and the condition; it is kept in two parts so that a condition shared by the
 /// batch is convolved once. W3 starts at a hundredth of the Glorot scale, so that the flow starts near the identity.
 template <class T>

@@ -45,6 +45,10 @@ public:
   /// Gradient with respect to z of a function whose gradient with respect to x = inverse(z, y) is dx: (dx/dz)^T dx.
   /// Parameters get no gradient.
   virtual Tensor<T> inverse_transpose(const Tensor<T>& x, const Tensor<T>& y, const Tensor<T>& dx) = 0;
+  /// Gradient of L = sum over samples of dz . forward(x, y) + log_det_weight * log_det with respect to x = inverse(z, y);
+  /// adds dL/d(parameters) to the gradients. Parameters that see y alone (a y-lane, a condition network) are frozen:
+  /// they get none, so that refinement for one y does not let them drift.
+  virtual Tensor<T> backward(const Tensor<T>& z, const Tensor<T>& y, const Tensor<T>& dz, double log_det_weight) = 0;
 
 protected:
   Parameters<T> parameters_;

@@ -210,6 +210,15 @@ Tensor<T> ConditionalGlow<T>::inverse_transpose(const Tensor<T>& x, const Tensor
   })[1];
 }
 
+template <class T>
+Tensor<T> ConditionalGlow<T>::backward(const Tensor<T>& z, const Tensor<T>& y, const Tensor<T>& dz,
+                                       double log_det_weight) {
+  auto seen = conditions(repeated(y, z.n));
+  return walk_up({z, dz}, [&](Layer<T>& layer, std::vector<Tensor<T>>& t, std::size_t s) {
+    layer.backward(t[0], t[1], seen[s], log_det_weight);
+  })[1];
+}
+
 template class ConditionalGlow<float>;
 template class ConditionalGlow<double>;
 

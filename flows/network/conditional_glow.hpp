@@ -31,6 +31,7 @@ public:
   Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& y, std::vector<double>& log_det) override;
   Tensor<T> inverse(const Tensor<T>& z, const Tensor<T>& y) override;
   Tensor<T> inverse_transpose(const Tensor<T>& x, const Tensor<T>& y, const Tensor<T>& dx) override;
+  Tensor<T> backward(const Tensor<T>& z, const Tensor<T>& y, const Tensor<T>& dz, double log_det_weight) override;
 
 private:
   struct Scale {

@@ -7,14 +7,28 @@ namespace bornflow {
 
 template <class T>
 ConditionalHint<T>::ConditionalHint(const FlowArchitecture& architecture, std::uint64_t seed)
-    : architecture_(architecture), squeeze_(squeeze_from_name(architecture.squeeze)),
+    : squeeze_(squeeze_from_name(architecture.squeeze)), squeezes_(architecture.scales),
       h_(architecture.nz >> architecture.scales), w_(architecture.nx >> architecture.scales),
       x_channels_(1 << 2 * architecture.scales),
       y_channels_(architecture.condition_channels << 2 * architecture.scales),
+      kind_("conditional HINT, image " + std::to_string(architecture.nz) + " x " + std::to_string(architecture.nx)),
       workspace_(std::make_shared<Workspace<T>>()) {
+  build(architecture.depth, {architecture.hidden, 3, architecture.clamp, architecture.final_relu}, seed);
+}
+
+template <class T>
+ConditionalHint<T>::ConditionalHint(const VectorFlowArchitecture& architecture, std::uint64_t seed)
+    : squeeze_(Squeeze::haar), squeezes_(0), h_(1), w_(1), x_channels_(architecture.size),
+      y_channels_(architecture.condition_size), kind_("conditional HINT of vectors"),
+      workspace_(std::make_shared<Workspace<T>>()) {
+  build(architecture.depth, {architecture.hidden, 1, architecture.clamp, architecture.final_relu, 1}, seed);
+}
+
+template <class T>
+void ConditionalHint<T>::build(int depth, const CouplingOptions& options, std::uint64_t seed) {
+  hidden_ = options.hidden;
   const LayerContext<T> context{&this->parameters_, workspace_};
-  const CouplingOptions options{architecture.hidden, 3, architecture.clamp, architecture.final_relu};
-  for (int l = 0; l < architecture.depth; ++l) {
+  for (int l = 0; l < depth; ++l) {
     const std::string name = "level" + std::to_string(l + 1);
     levels_.push_back(std::unique_ptr<Level>(
         new Level{ActNorm<T>(context, name + ".x.actnorm", x_channels_),
@@ -36,10 +50,8 @@ ConditionalHint<T>::ConditionalHint(const FlowArchitecture& architecture, std::u
 
 template <class T>
 std::string ConditionalHint<T>::description() const {
-  return "conditional HINT, image " + std::to_string(architecture_.nz) + " x " + std::to_string(architecture_.nx) +
-         ", " + std::to_string(x_channels_) + " channels x " + std::to_string(architecture_.depth) + " levels, " +
-         std::to_string(architecture_.hidden) + " hidden channels, " + std::to_string(this->parameters_.size()) +
-         " parameters";
+  return kind_ + ", " + std::to_string(x_channels_) + " channels x " + std::to_string(levels_.size()) + " levels, " +
+         std::to_string(hidden_) + " hidden channels, " + std::to_string(this->parameters_.size()) + " parameters";
 }
 
 template <class T>
@@ -53,23 +65,24 @@ double ConditionalHint<T>::forward_flops() const {
 
 template <class T>
 void ConditionalHint<T>::require_shapes(const Tensor<T>& x, const Tensor<T>& y) const {
-  BORNFLOW_REQUIRE(x.h == architecture_.nz && x.w == architecture_.nx && x.c == 1,
+  const int factor = 1 << squeezes_;
+  BORNFLOW_REQUIRE(x.h == h_ * factor && x.w == w_ * factor && x.c * factor * factor == x_channels_,
                    "x has another size than the network");
-  BORNFLOW_REQUIRE(y.h == x.h && y.w == x.w && y.c == architecture_.condition_channels && (y.n == x.n || y.n == 1),
+  BORNFLOW_REQUIRE(y.h == x.h && y.w == x.w && y.c * factor * factor == y_channels_ && (y.n == x.n || y.n == 1),
                    "y has another size than the network, or another number of samples than x");
 }
 
 template <class T>
 Tensor<T> ConditionalHint<T>::squeezed(const Tensor<T>& image) const {
   Tensor<T> t = image;
-  for (int s = 0; s < architecture_.scales; ++s) t = squeeze(t, squeeze_);
-  return t;
+  for (int s = 0; s < squeezes_; ++s) t = squeeze(t, squeeze_);
+  return squeezes_ > 0 ? t : clone(t);  // layers work in place
 }
 
 template <class T>
 Tensor<T> ConditionalHint<T>::unsqueezed(const Tensor<T>& squeezed) const {
   Tensor<T> t = squeezed;
-  for (int s = 0; s < architecture_.scales; ++s) t = unsqueeze(t, squeeze_);
+  for (int s = 0; s < squeezes_; ++s) t = unsqueeze(t, squeeze_);
   return t;
 }
 
@@ -119,8 +132,7 @@ Tensor<T> ConditionalHint<T>::forward(const Tensor<T>& x_image, const Tensor<T>&
 }
 
 template <class T>
-Tensor<T> ConditionalHint<T>::inverse(const Tensor<T>& z, const Tensor<T>& y_image) {
-  // The y lane runs once, forwards, and leaves the state that each level shows to the x lane.
+std::vector<Tensor<T>> ConditionalHint<T>::shown_states(const Tensor<T>& y_image) {
   Tensor<T> y = squeezed(y_image);
   std::vector<double> unused(y.n, 0.0);
   std::vector<Tensor<T>> shown;
@@ -130,6 +142,12 @@ Tensor<T> ConditionalHint<T>::inverse(const Tensor<T>& z, const Tensor<T>& y_ima
     shown.push_back(clone(y));
     if (l + 1 < levels_.size()) levels_[l]->y_hint.forward(y, {}, unused);
   }
+  return shown;
+}
+
+template <class T>
+Tensor<T> ConditionalHint<T>::inverse(const Tensor<T>& z, const Tensor<T>& y_image) {
+  const std::vector<Tensor<T>> shown = shown_states(y_image);
   Tensor<T> x = clone(reshaped(z, h_, w_, x_channels_));
   for (std::size_t l = levels_.size(); l-- > 0;) {
     levels_[l]->y_to_x.inverse(x, {shown[l], {}});
@@ -195,6 +213,23 @@ Tensor<T> ConditionalHint<T>::inverse_transpose(const Tensor<T>& x_image, const 
     level->y_hint.forward(y, {}, unused);
   }
   return flattened(dx);
+}
+
+template <class T>
+Tensor<T> ConditionalHint<T>::backward(const Tensor<T>& z, const Tensor<T>& y_image, const Tensor<T>& dz,
+                                       double log_det_weight) {
+  const std::vector<Tensor<T>> shown = shown_states(repeated(y_image, z.n));
+  Tensor<T> x = clone(reshaped(z, h_, w_, x_channels_)), dx = clone(reshaped(dz, h_, w_, x_channels_));
+  Condition<T> none;
+  for (std::size_t l = levels_.size(); l-- > 0;) {
+    Level& level = *levels_[l];
+    Condition<T> condition{shown[l], {}};
+    level.y_to_x.backward(x, dx, condition, log_det_weight);
+    level.x_hint.backward(x, dx, none, log_det_weight);
+    level.x_mixing.backward(x, dx, none, log_det_weight);
+    level.x_norm.backward(x, dx, none, log_det_weight);
+  }
+  return unsqueezed(dx);
 }
 
 template class ConditionalHint<float>;

@@ -1,5 +1,6 @@
 #include "flows/tensor/convolution.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <type_traits>
 #include <vector>
@@ -85,10 +86,28 @@ void Convolution<T>::backward_data(const Tensor<T>& dy, const T* weight, const E
   backward_data_->backward_data(dy, weight, epilogue, dx);
 }
 
+namespace {
+
+/// A kernel of one point does not see neighbours, so a batch of vectors (images of one point) may stand in rows, over
+/// which the kernels sum fastest. The same tensor where that does not apply. Only for sums over the batch: compilers
+/// round tiles of one and of several pixels differently, and a sample's own result must not depend on the others.
+template <class T>
+Tensor<T> in_rows(const Tensor<T>& t, const ConvolutionShape& shape) {
+  if (shape.k != 1 || t.h * t.w != 1) return t;
+  constexpr int longest_row = 64;  // rows are what host threads share
+  int width = std::min(t.n, longest_row);
+  while (width > 1 && t.n % width != 0) --width;
+  Tensor<T> rows = t;
+  rows.n = 1, rows.h = t.n / std::max(1, width), rows.w = width;
+  return rows;
+}
+
+}  // namespace
+
 template <class T>
 void Convolution<T>::backward_weights(const Tensor<T>& x, const Tensor<T>& dy, T* d_weight, T* d_bias) const {
   BORNFLOW_REQUIRE(x.c == shape_.c_in && dy.c == shape_.c_out && x.pixels() == dy.pixels(), "shapes do not fit");
-  backward_weights_->backward_weights(x, dy, d_weight);
+  backward_weights_->backward_weights(in_rows(x, shape_), in_rows(dy, shape_), d_weight);
   if (!d_bias) return;
   const int c = shape_.c_out;
   const std::size_t pixels = dy.pixels();

@@ -28,7 +28,7 @@ struct Named {
 
 template <class T>
 std::vector<Named<T>> layers_under_test() {
-  const CouplingOptions plain{6, 1, 2.0, false}, wide{5, 3, 1.5, false}, relu{6, 1, 2.0, true};
+  const CouplingOptions plain{6, 1, 2.0, false}, wide{5, 3, 1.5, false}, relu{6, 1, 2.0, true}, dense{7, 1, 2.0, false, 1};
   using C = LayerContext<T>;
   return {
       {"actnorm", 3, 0, [](const C& c) { return std::make_unique<ActNorm<T>>(c, "l", 3); }},
@@ -43,7 +43,11 @@ std::vector<Named<T>> layers_under_test() {
          return std::make_unique<AffineCoupling<T>>(c, "l", ChannelRange{}, ChannelRange{0, 3}, 2, wide); }},
       {"hint, 4 channels", 4, 0, [=](const C& c) { return std::make_unique<HintCoupling<T>>(c, "l", 4, wide); }},
       {"hint, 16 channels", 16, 0, [=](const C& c) { return std::make_unique<HintCoupling<T>>(c, "l", 16, plain); }},
-      {"hint, 6 channels", 6, 0, [=](const C& c) { return std::make_unique<HintCoupling<T>>(c, "l", 6, plain); }}};
+      {"hint, 6 channels", 6, 0, [=](const C& c) { return std::make_unique<HintCoupling<T>>(c, "l", 6, plain); }},
+      {"dense coupling", 5, 3, [=](const C& c) {
+         return std::make_unique<AffineCoupling<T>>(c, "l", ChannelRange{0, 2}, ChannelRange{2, 3}, 3, dense); }},
+      {"dense hint, 11 channels", 11, 0, [=](const C& c) { return std::make_unique<HintCoupling<T>>(c, "l", 11, dense); }},
+      {"dense hint given 4", 6, 4, [=](const C& c) { return std::make_unique<HintCoupling<T>>(c, "l", 6, dense, 4); }}};
 }
 
 /// A layer with weights of order one (the initial ones make a coupling almost the identity) and its surroundings.

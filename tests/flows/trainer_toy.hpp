@@ -65,6 +65,7 @@ public:
   Tensor<float> inverse_transpose(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&) override {
     return {};
   }
+  Tensor<float> backward(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&, double) override { return {}; }
 
   std::vector<float> weights() const { return to_host(parameters_.values()); }
 
