@@ -1,5 +1,6 @@
 #include "solvers/acoustic/point_operator.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -54,7 +55,12 @@ void for_each_cell(const char* label, const CellTable<T>& cells, int n_points, c
 
 template <class T>
 PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& medium, const std::vector<Point>& points)
-    : n_points_(static_cast<int>(points.size())),
+    : PointOperator(subdomain, medium, points, {}) {}
+
+template <class T>
+PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& medium, const std::vector<Point>& points,
+                                const std::vector<double>& amplitudes)
+    : n_points_(amplitudes.empty() ? static_cast<int>(points.size()) : 1),
       field_size_(medium.layout.field_size),
       image_size_(medium.layout.image_size) {
   const Grid& g = subdomain.global;
@@ -72,7 +78,9 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
   std::map<std::int64_t, Cell> cells;
   std::vector<std::int64_t> point_begin{0}, point_element;
   std::vector<T> point_weight;
-  for (int p = 0; p < n_points_; ++p) {
+  const int n_all = static_cast<int>(points.size());
+  for (int p = 0; p < n_all; ++p) {
+    const double amplitude = amplitudes.empty() ? 1.0 : amplitudes[p];
     const AxisWeights ax = padded_weights(points[p].x, g.ox, g.dx, g.nx, layout.layer_x);
     const AxisWeights ay = padded_weights(points[p].y, g.oy, g.dy, g.ny, layout.layer_y);
     const AxisWeights az = padded_weights(points[p].z, g.oz, g.dz, g.nz, layout.layer_z);
@@ -80,18 +88,18 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
       for (int j = 0; j < static_cast<int>(ay.weights.size()); ++j)
         for (int i = 0; i < static_cast<int>(ax.weights.size()); ++i) {
           const int iz = az.first + k, iy = ay.first + j, ix = ax.first + i;
-          const T weight = static_cast<T>(az.weights[k] * ay.weights[j] * ax.weights[i]);
+          const T weight = static_cast<T>(amplitude * (az.weights[k] * ay.weights[j] * ax.weights[i]));
           const std::int64_t element = layout.offset(iz, iy, ix);
           point_element.push_back(element);
           point_weight.push_back(weight);
           Cell& cell = cells[element];
-          cell.weights.emplace_back(p, weight);
+          cell.weights.emplace_back(std::min(p, n_points_ - 1), weight);
           const T e = damping_number(courant(element), damping_x(ix) + (damping_y(iy) + damping_z(iz)));
           cell.scale = courant(element) / (1 + e);
           const int z = iz - layout.layer_z, y = iy - layout.layer_y, x = ix - layout.layer_x;
           if (z >= 0 && z < g.nz && y >= 0 && y < g.ny && x >= 0 && x < g.nx) cell.image = layout.image_offset(z, y, x);
         }
-    point_begin.push_back(static_cast<std::int64_t>(point_element.size()));
+    if (amplitudes.empty() || p + 1 == n_all) point_begin.push_back(static_cast<std::int64_t>(point_element.size()));
   }
 
   std::vector<std::int64_t> cell_begin{0}, cell_element, cell_image;

@@ -29,6 +29,9 @@ template <class T>
 class PointOperator {
 public:
   PointOperator(const Subdomain& subdomain, const Medium<T>& medium, const std::vector<Point>& points);
+  /// The points together as a single one: `amplitudes` [point] multiply their weights.
+  PointOperator(const Subdomain& subdomain, const Medium<T>& medium, const std::vector<Point>& points,
+                const std::vector<double>& amplitudes);
 
   int n_points() const { return n_points_; }
 

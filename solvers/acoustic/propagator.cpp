@@ -1,5 +1,6 @@
 #include "solvers/acoustic/propagator.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "bornflow/base/error.hpp"
@@ -98,6 +99,27 @@ void Propagator<T>::run_forward(const PointOperator<T>& source, const DeviceArra
 }
 
 template <class T>
+void Propagator<T>::illuminate(int shot, T* image) {
+  const PointOperator<T> source = this->source(shot);
+  const auto wavelet = ricker();
+  const auto acceleration = allocate_field<T>("bornflow::Propagator::acceleration", layout().image_size, 6);
+  const auto energy = allocate_field<T>("bornflow::Propagator::energy", layout().image_size, 5);
+  prepare_background();
+  Wavefield<T>& u = background_;
+  for (int n = 0; n < steps(); ++n) {
+    leapfrog_storing(medium_, u, acceleration.data());
+    source.inject_storing(wavelet.data() + n, u.previous.data(), acceleration.data());
+    u.advance();
+    Kokkos::parallel_for(
+        "bornflow::Propagator::illuminate",
+        Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, layout().image_size),
+        KOKKOS_LAMBDA(std::int64_t i) { energy(i) += acceleration(i) * acceleration(i); });
+    if (is_check_step(n + 1, steps())) require_finite(medium_, u.current, 1, n + 1, "wavefield");
+  }
+  download_images(layout(), 1, energy, 1.0 / std::pow(dt(), 4), image);
+}
+
+template <class T>
 void Propagator<T>::wavelet_adjoint(int shot, const T* traces, T* wavelet) {
   const auto adjoint_source = upload_traces(1, acquisition_.n_receivers(), acquisition_.n_samples, traces);
   const PointOperator<T> source = this->source(shot);
@@ -179,7 +201,9 @@ void Propagator<T>::born_adjoint(int shot, int batch, const BackgroundStore<T>& 
 template <class T>
 PointOperator<T> Propagator<T>::source(int shot) const {
   BORNFLOW_REQUIRE(shot >= 0 && shot < n_shots(), "no shot " + std::to_string(shot));
-  return PointOperator<T>(subdomain_, medium_, {acquisition_.sources[static_cast<std::size_t>(shot)]});
+  const auto index = static_cast<std::size_t>(shot);
+  if (acquisition_.encodings.empty()) return PointOperator<T>(subdomain_, medium_, {acquisition_.sources[index]});
+  return PointOperator<T>(subdomain_, medium_, acquisition_.sources, acquisition_.encodings[index]);
 }
 
 template <class T>

@@ -53,6 +53,9 @@ public:
   void forward(int shot, const T* wavelet, T* traces);
   /// The same as forward(shot, traces), and the background for born and born_adjoint. `traces` may be null.
   void forward_storing(int shot, T* traces, const BackgroundStore<T>& background);
+  /// image[z][y][x] = sum_n (D_tt u^n)^2, the energy with which the shot's field lights each point: the diagonal of J^T J
+  /// but for the way back to the receivers (Shin, Jang and Min, Geophysical Prospecting 49 (2001) 592).
+  void illuminate(int shot, T* image);
   /// wavelet[steps] = the transpose of wavelet -> traces.
   void wavelet_adjoint(int shot, const T* traces, T* wavelet);
 

@@ -77,6 +77,10 @@ void require_valid(const Acquisition& a, const Grid& grid) {
                     " s; it must be positive.");
   if (a.n_samples < 2)
     throw UserError("The traces have " + std::to_string(a.n_samples) + " samples; at least 2 are needed.");
+  for (std::size_t shot = 0; shot < a.encodings.size(); ++shot)
+    if (a.encodings[shot].size() != a.sources.size())
+      throw UserError("Simultaneous shot " + std::to_string(shot) + " has " + std::to_string(a.encodings[shot].size()) +
+                      " amplitudes for " + std::to_string(a.sources.size()) + " sources.");
   require_inside(a.sources, grid, "Source");
   require_inside(a.receivers, grid, "Receiver");
 }

@@ -6,7 +6,9 @@
 
 namespace bornflow {
 
-/// A fixed-spread survey: every shot fires one source and is recorded by all receivers.
+/// A fixed-spread survey: every shot fires one source, or several together, and is recorded by all receivers.
+///
+/// With `encodings` shot i is a simultaneous shot: it fires every source j at once with the amplitude encodings[i][j].
 ///
 /// Sample j of a trace is the field at t = j sample_interval, j = 0 .. n_samples - 1; the wavelet of every source is a
 /// Ricker of `peak_frequency` (wavelet.hpp).
@@ -16,8 +18,9 @@ struct Acquisition {
   double peak_frequency = 0;    // [Hz]
   double sample_interval = 0;   // [s]
   int n_samples = 0;
+  std::vector<std::vector<double>> encodings = {};   // [shot][source]; empty: shot i is source i alone
 
-  int n_shots() const { return static_cast<int>(sources.size()); }
+  int n_shots() const { return static_cast<int>(encodings.empty() ? sources.size() : encodings.size()); }
   int n_receivers() const { return static_cast<int>(receivers.size()); }
 };
 
@@ -30,8 +33,8 @@ std::vector<Point> equispaced_line(int count, double x_first, double x_last, dou
 /// `count` points at equal angles on a circle in the (x, z) plane, starting at angle 0 (the +x direction); lengths in m.
 std::vector<Point> circle_of_points(int count, const Point& centre, double radius);
 
-/// Throws UserError when a source or receiver lies outside `grid` (naming it, its index and the extent), or when the
-/// frequency, the sample interval or a count is not positive.
+/// Throws UserError when a source or receiver lies outside `grid` (naming it, its index and the extent), when the
+/// frequency, the sample interval or a count is not positive, or when an encoding has not one amplitude for each source.
 void require_valid(const Acquisition& acquisition, const Grid& grid);
 
 }  // namespace bornflow

@@ -155,4 +155,53 @@ TEST(Propagator, names_step_and_place_of_a_nan) {
   EXPECT_GT(test::norm(traces), 0);
 }
 
+// F is linear in the sources: a simultaneous shot records the weighted sum of the single ones, up to rounding.
+TEST(Propagator, fires_encoded_sources_together) {
+  auto s = test::small_survey();
+  auto single = make_propagator<double>(s);
+  s.acquisition.encodings = {{1, -1, 1}, {0.5, 2, -3}};
+  auto together = make_propagator<double>(s);
+  ASSERT_EQ(together.n_shots(), 2);
+  std::vector<double> one(single.traces_size()), sum(one.size()), encoded(one.size());
+  for (int shot = 0; shot < 2; ++shot) {
+    std::fill(sum.begin(), sum.end(), 0.0);
+    for (int source = 0; source < 3; ++source) {
+      single.forward(source, one.data());
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += s.acquisition.encodings[shot][source] * one[i];
+    }
+    together.forward(shot, encoded.data());
+    std::printf("shot %d: %.1e\n", shot, test::relative_difference(encoded, sum));
+    EXPECT_LT(test::relative_difference(encoded, sum), 1e-12);
+  }
+  expect_wavelet_transpose<double>(s, "double, encoded");
+  s.acquisition.encodings = {{1, 1}};
+  EXPECT_NE(refusal(s).find("amplitudes"), std::string::npos);
+}
+
+// Against the field itself, as a receiver on a grid point with a sample at every step records it.
+TEST(Propagator, illuminates_with_the_energy_of_the_accelerations) {
+  const auto s = test::small_survey();
+  auto propagator = make_propagator<double>(s);
+  std::vector<double> energy(propagator.image_size());
+  propagator.illuminate(1, energy.data());
+
+  auto at_point = s;
+  const int ix = 20, iz = 15;
+  at_point.acquisition.receivers = {{ix * s.grid.dx, 0, iz * s.grid.dz}};
+  at_point.acquisition.sample_interval = propagator.dt();
+  at_point.acquisition.n_samples = propagator.steps() + 1;
+  at_point.options.dt = propagator.dt();
+  auto recorder = make_propagator<double>(at_point);
+  std::vector<double> u(recorder.traces_size());
+  recorder.forward(1, u.data());
+  double expected = 0;
+  const double dt = propagator.dt();
+  for (int n = 0; n < propagator.steps(); ++n) {
+    const double before = n > 0 ? u[n - 1] : 0.0;
+    const double acceleration = (u[n + 1] - 2 * u[n] + before) / (dt * dt);
+    expected += acceleration * acceleration;
+  }
+  EXPECT_NEAR(energy[iz * s.grid.nx + ix], expected, 1e-9 * expected);
+}
+
 }  // namespace bornflow
