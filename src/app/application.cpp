@@ -39,6 +39,7 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
   registry.add("invert", "least-squares migration", config.invert);
   registry.add("diagnose", "tests of the posterior", config.diagnose);
   registry.add("benchmark", "timings", config.benchmark);
+  registry.add("verify", "tests of the wave operators", config.verify);
 }
 
 // Root reads, everybody gets the same bytes.

@@ -10,18 +10,6 @@
 
 namespace bornflow {
 
-namespace {
-
-// 1 on the image, 0 on the water rows.
-std::vector<float> water_mute(const Grid& grid, int water_rows) {
-  std::vector<float> mute(grid.size(), 1.0f);
-  for (int iz = 0; iz < std::min(water_rows, grid.nz); ++iz)
-    std::fill_n(mute.begin() + static_cast<std::ptrdiff_t>(iz) * grid.nx, grid.nx, 0.0f);
-  return mute;
-}
-
-}  // namespace
-
 Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
     : teams_(teams),
       seed_(run.seed()),
@@ -34,7 +22,7 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
   grid_ = background_.velocity.grid;
   check_physics(config, background_);
   born_ = std::make_unique<BornOperator<float>>(Subdomain::whole(grid_), make_propagator_options(config), acquisition_,
-                                                background_.velocity.values, water_mute(grid_, config.model.water_rows),
+                                                background_.velocity.values, make_water_mute(config),
                                                 config.wave.background_memory * 1e9);
   {
     ScopedTimer timer(run.timers, "background wavefields");

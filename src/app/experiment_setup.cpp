@@ -78,6 +78,14 @@ BackgroundModel make_background(const RunConfig& config) {
   return config.model.kind == "file" ? file_background(config) : gradient_background(config);
 }
 
+std::vector<float> make_water_mute(const RunConfig& config) {
+  const Grid grid = make_grid(config.grid);
+  std::vector<float> mute(grid.size(), 1.0f);
+  const std::size_t plane = static_cast<std::size_t>(grid.nx) * grid.ny;
+  std::fill_n(mute.begin(), plane * std::min(config.model.water_rows, grid.nz), 0.0f);
+  return mute;
+}
+
 Acquisition make_acquisition(const RunConfig& config) {
   const Grid grid = make_grid(config.grid);
   Acquisition acquisition;

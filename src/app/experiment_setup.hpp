@@ -20,6 +20,9 @@ struct BackgroundModel {
 /// Builds the background of [model] on [grid].
 BackgroundModel make_background(const RunConfig& config);
 
+/// The mute M of the images: 1, and 0 in the [model] water_rows. (z, y, x).
+std::vector<float> make_water_mute(const RunConfig& config);
+
 /// Sources, receivers and time axis of [acquisition] and [time].
 Acquisition make_acquisition(const RunConfig& config);
 

@@ -249,6 +249,14 @@ struct BenchmarkSection {
   }
 };
 
+struct VerifySection {
+  int shots = 2;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("shots", shots, "shots that are tested, spread over the acquisition", at_least(1));
+  }
+};
+
 /// Every section of the parameter file.
 struct RunConfig {
   RunSection run;
@@ -268,6 +276,7 @@ struct RunConfig {
   InvertSection invert;
   DiagnoseSection diagnose;
   BenchmarkSection benchmark;
+  VerifySection verify;
 };
 
 }  // namespace bornflow

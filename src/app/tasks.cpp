@@ -12,6 +12,7 @@ const std::vector<Task>& all_tasks() {
       {"posterior", "sample the posterior of the shot records: mean, standard deviation, quantiles", run_posterior},
       {"diagnose", "test the posterior on images that the flow has not seen", run_diagnose},
       {"benchmark", "time the wave kernel and the training, as fractions of what this machine can do", run_benchmark},
+      {"verify", "test adjoints and derivatives on this very set-up: dot products and Taylor slopes", run_verify},
   };
   return tasks;
 }

@@ -25,5 +25,6 @@ TaskResult run_train(const RunContext& run);
 TaskResult run_posterior(const RunContext& run);
 TaskResult run_diagnose(const RunContext& run);
 TaskResult run_benchmark(const RunContext& run);
+TaskResult run_verify(const RunContext& run);
 
 }  // namespace bornflow

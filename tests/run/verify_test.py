@@ -1,0 +1,36 @@
+"""The user's own set-up is verified: a page, a file, and an exit status that a script can use."""
+
+import json
+
+from case import RunCase, main
+
+
+class Verify(RunCase):
+    def report(self):
+        with open(self.path("run", "verify.json")) as file:
+            return {check["name"]: check for check in json.load(file)["checks"]}
+
+    def test_passes(self):
+        text = self.bornflow("verify", self.parameter_file, ranks=2)
+        checks = self.report()
+        self.assertEqual(len(checks), 8)
+        for name, check in checks.items():
+            self.assertTrue(check["passed"], name)
+            self.assertIn(name, text)
+        self.assertLess(checks["dot product, Born and migration, double"]["worst"], 1e-13)
+        self.assertEqual(self.status("run"), "done")
+
+    def test_the_checks_do_not_depend_on_the_number_of_ranks(self):
+        self.bornflow("verify", self.parameter_file, ranks=1)
+        one = self.report()
+        self.bornflow("verify", self.parameter_file, ranks=2)
+        self.assertEqual(one, self.report())
+
+    def test_records_without_waves_cannot_be_verified(self):
+        text = self.bornflow("verify", self.parameter_file, "--time.record_length=0.016", "--acquisition.receivers=1",
+                             "--acquisition.receiver_depth=600", expect=4)
+        self.assertIn("before the first wave", text)
+
+
+if __name__ == "__main__":
+    main()
