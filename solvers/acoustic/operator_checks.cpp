@@ -12,6 +12,8 @@ namespace {
 
 enum Stream : std::uint32_t { domain_vector, range_vector, direction, data_direction };
 
+constexpr double relative_size = 1e-3;   // of the largest step: max |dm| / m
+
 template <class T>
 std::vector<T> random_vector(std::size_t size, std::uint64_t seed, int shot, Stream stream) {
   RandomStream random(seed, Purpose::verification, static_cast<std::uint64_t>(shot), stream);
@@ -116,13 +118,13 @@ double born_transpose_gap(BornOperator<T>& born, int shot, int batch, std::uint6
   return gap(x, ax, y, aty);
 }
 
-TaylorSlopes taylor_slopes(const TaylorSetup& setup, int shot, std::uint64_t seed, double relative_size) {
+TaylorSlopes taylor_slopes(const TaylorSetup& setup, int shot, std::uint64_t seed) {
   BornOperator<double> born(setup.subdomain, setup.options, setup.acquisition, setup.velocity, setup.mute,
                             setup.memory_limit_bytes);
   std::vector<double> base(born.traces_size());
   born.forward(shot, base.data());
   const auto other = smooth_direction(setup, seed, shot, data_direction);
-  const std::vector<double> data = traces_of(setup, perturbed(setup.velocity, other, 3 * relative_size), shot);
+  const std::vector<double> data = traces_of(setup, perturbed(setup.velocity, other, 15 * relative_size), shot);
   const std::vector<double> residual = difference(base, data);
   std::vector<double> gradient(born.image_size());
   born.born_adjoint(shot, 1, residual.data(), gradient.data());

@@ -37,9 +37,8 @@ struct TaylorSetup {
   double memory_limit_bytes;    ///< of the background wavefield in double precision
 };
 
-/// The data d are those of another model, perturbed along a second direction, three times as far: the first derivative of
-/// the misfit is then not small beside its second, and an error of the gradient shows.
-/// `relative_size` is the largest |dm| / m of the largest step.
-TaylorSlopes taylor_slopes(const TaylorSetup& setup, int shot, std::uint64_t seed, double relative_size = 5e-3);
+/// The steps are small, the largest |dm| / m 1e-3, and the data d those of a model 15 times as far away along a second
+/// direction: the first derivative of the misfit is then large beside its second, and a small error of the gradient shows.
+TaylorSlopes taylor_slopes(const TaylorSetup& setup, int shot, std::uint64_t seed);
 
 }  // namespace bornflow

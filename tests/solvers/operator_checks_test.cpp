@@ -32,15 +32,15 @@ TEST(OperatorChecks, pass_for_exact_operators) {
   EXPECT_NEAR(slopes.misfit_less_gradient, 2, 0.04);
 }
 
-// J with one of the rows muted is not the derivative of a model that moves there: what a wrong derivative looks like.
+// A mute of 0.9 on a row where the model moves makes J and the gradient a little too small there.
 TEST(OperatorChecks, find_a_derivative_that_is_a_little_wrong) {
   const auto s = test::small_survey();
   auto setup = setup_of(s);
   setup.mute.assign(s.grid.size(), 1.0f);
-  std::fill_n(setup.mute.begin() + 20 * s.grid.nx, s.grid.nx, 0.99f);
+  std::fill_n(setup.mute.begin() + 20 * s.grid.nx, s.grid.nx, 0.9f);
   const TaylorSlopes slopes = taylor_slopes(setup, 1, 1);
   EXPECT_LT(slopes.forward_less_born, 1.96);
-  EXPECT_LT(std::abs(slopes.misfit_less_gradient - 1), 0.96) << "slope " << slopes.misfit_less_gradient;
+  EXPECT_GT(std::abs(slopes.misfit_less_gradient - 2), 0.04) << "slope " << slopes.misfit_less_gradient;
 }
 
 TEST(OperatorChecks, refuse_records_without_a_wave) {
