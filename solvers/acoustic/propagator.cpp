@@ -32,6 +32,7 @@ Propagator<T>::Propagator(const Subdomain& subdomain, const PropagatorOptions& o
       velocity_range_(require_valid_velocity(subdomain.global, velocity)),
       time_axis_(make_time_axis(subdomain.global, options, acquisition, velocity_range_.max)),
       medium_(subdomain, options, time_axis_.dt, velocity),
+      stepper_(medium_),
       receivers_(subdomain, medium_, acquisition.receivers) {}
 
 template <class T>
@@ -85,10 +86,10 @@ void Propagator<T>::run_forward(const PointOperator<T>& source, const DeviceArra
   for (int n = 0; n < steps(); ++n) {
     if (background) {
       T* const acceleration = background->data() + n * layout().image_size;
-      leapfrog_storing(medium_, u, acceleration);
+      stepper_.propagate_storing(u, acceleration);
       source.inject_storing(wavelet.data() + n, u.previous.data(), acceleration);
     } else {
-      leapfrog(medium_, u);
+      stepper_.propagate(u);
       source.inject(wavelet.data() + n, u.previous.data(), 1);
     }
     u.advance();
@@ -107,7 +108,7 @@ void Propagator<T>::illuminate(int shot, T* image) {
   prepare_background();
   Wavefield<T>& u = background_;
   for (int n = 0; n < steps(); ++n) {
-    leapfrog_storing(medium_, u, acceleration.data());
+    stepper_.propagate_storing(u, acceleration.data());
     source.inject_storing(wavelet.data() + n, u.previous.data(), acceleration.data());
     u.advance();
     Kokkos::parallel_for(
@@ -127,7 +128,7 @@ void Propagator<T>::wavelet_adjoint(int shot, const T* traces, T* wavelet) {
   Wavefield<T>& v = background_;
   DeviceArray<T> result("bornflow::Propagator::wavelet", steps());
   for (int n = steps(); n > 0; --n) {
-    leapfrog(medium_, v);
+    stepper_.propagate(v);
     if (n % substeps() == 0)
       receivers_.inject(adjoint_source.data() + static_cast<std::size_t>(n / substeps()) * receivers_.n_points(),
                         v.previous.data(), 1);
@@ -146,7 +147,7 @@ void Propagator<T>::born(int shot, int batch, const BackgroundStore<T>& backgrou
   prepare_scattered(batch);
   Wavefield<T>& du = scattered_;
   for (int n = 0; n < steps(); ++n) {
-    leapfrog_scattering(medium_, du, background.data() + n * layout().image_size, dm.data());
+    stepper_.scatter(du, background.data() + n * layout().image_size, dm.data());
     du.advance();
     record(du, n + 1, recording);
     if (is_check_step(n + 1, steps())) require_finite(medium_, du.current, batch, n + 1, "scattered wavefield");
@@ -165,7 +166,7 @@ void Propagator<T>::born(int shot, int batch, const T* images, T* traces) {
   Wavefield<T>& u = background_;
   Wavefield<T>& du = scattered_;
   for (int n = 0; n < steps(); ++n) {
-    leapfrog_born(medium_, u, du, dm.data());
+    stepper_.propagate_born(u, du, dm.data());
     source.inject_born(wavelet.data() + n, u.previous.data(), du.previous.data(), dm.data(), batch);
     u.advance();
     du.advance();
@@ -187,9 +188,9 @@ void Propagator<T>::born_adjoint(int shot, int batch, const BackgroundStore<T>& 
   // The pass that reads v^n to make v^(n-1) also correlates v^n; hence the pass for n = 0, whose new level is not used.
   for (int n = steps(); n >= 0; --n) {
     if (n == steps())
-      leapfrog(medium_, v);  // v^steps = 0, and the background has no acceleration there
+      stepper_.propagate(v);  // v^steps = 0, and the background has no acceleration there
     else
-      leapfrog_imaging(medium_, v, background.data() + n * layout().image_size, image.data());
+      stepper_.propagate_imaging(v, background.data() + n * layout().image_size, image.data());
     if (n > 0 && n % substeps() == 0)
       receivers_.inject(adjoint_source.data() + n / substeps() * per_sample, v.previous.data(), batch);
     v.advance();

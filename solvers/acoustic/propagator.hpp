@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
-#include "solvers/acoustic/leapfrog.hpp"
 #include "solvers/acoustic/point_operator.hpp"
 #include "solvers/acoustic/time_axis.hpp"
+#include "solvers/acoustic/time_stepper.hpp"
 #include "solvers/survey/acquisition.hpp"
 
 namespace bornflow {
@@ -86,6 +86,7 @@ private:
   VelocityRange velocity_range_;
   TimeAxis time_axis_;
   Medium<T> medium_;
+  TimeStepper<T> stepper_;   // refers to medium_
   PointOperator<T> receivers_;
   Wavefield<T> background_;   // made at first use
   Wavefield<T> scattered_;    // or adjoint
