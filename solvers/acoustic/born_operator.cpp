@@ -16,7 +16,10 @@ BornOperator<T>::BornOperator(const Subdomain& subdomain, const PropagatorOption
                               std::vector<float> mute, double memory_limit_bytes)
     : propagator_(subdomain, options, acquisition, velocity),
       mute_(std::move(mute)),
-      memory_limit_bytes_(memory_limit_bytes) {
+      memory_limit_bytes_(memory_limit_bytes),
+      bytes_of_one_background_(static_cast<double>(propagator_.background_bytes())) {
+  // What is stored must be the same decision on all ranks of the domain.
+  if (!subdomain.is_whole()) bytes_of_one_background_ = subdomain.domain->max(bytes_of_one_background_);
   if (!mute_.empty() && mute_.size() != image_size())
     throw UserError("The image mute has " + std::to_string(mute_.size()) + " values, the grid has " +
                     std::to_string(image_size()) + " points.");
@@ -27,7 +30,7 @@ BornOperator<T>::BornOperator(const Subdomain& subdomain, const PropagatorOption
 
 template <class T>
 double BornOperator<T>::background_bytes(int n_shots) const {
-  return static_cast<double>(propagator_.background_bytes()) * n_shots;
+  return bytes_of_one_background_ * n_shots;
 }
 
 template <class T>
@@ -80,7 +83,9 @@ void BornOperator<T>::born_adjoint(int shot, int batch, const T* traces, T* imag
          << " GiB. Raise the limit, or use a coarser grid, a longer time step or shorter traces.";
     throw UserError(text.str());
   }
-  propagator_.born_adjoint(shot, batch, *background, traces, images);
+  std::vector<T> part(batch * propagator_.image_size());
+  propagator_.born_adjoint(shot, batch, *background, traces, part.data());
+  gather_parts(propagator_.subdomain(), batch, part.data(), images);
   ledger_.adjoint += batch;
   if (mute_.empty()) return;
   for (std::size_t i = 0; i < batch * image_size(); ++i) images[i] *= static_cast<T>(mute_[i % image_size()]);
@@ -114,7 +119,7 @@ std::vector<T> BornOperator<T>::muted(int batch, const T* images) const {
   std::vector<T> result(images, images + batch * image_size());
   if (!mute_.empty())
     for (std::size_t i = 0; i < result.size(); ++i) result[i] *= static_cast<T>(mute_[i % image_size()]);
-  return result;
+  return owned_part(propagator_.subdomain(), batch, result.data());
 }
 
 template class BornOperator<float>;

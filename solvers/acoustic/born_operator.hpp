@@ -21,7 +21,9 @@ struct SolveLedger {
 /// each image point that is applied inside, so that born and born_adjoint are exact transposes with it.
 ///
 /// The background field depends on (model, shot) alone. Its accelerations are kept, oldest shots leaving first, while
-/// they fit in `memory_limit_bytes`; then many images and data sets of a shot cost one solve each.
+/// they fit in `memory_limit_bytes` on each rank; then many images and data sets of a shot cost one solve each.
+///
+/// Images are of the global grid. Where it is cut, every rank of the domain calls together and gets the same result.
 template <class T>
 class BornOperator {
 public:
@@ -31,10 +33,10 @@ public:
                const std::vector<float>& velocity, std::vector<float> mute, double memory_limit_bytes);
 
   int n_shots() const { return propagator_.n_shots(); }
-  std::size_t image_size() const { return propagator_.image_size(); }
+  std::size_t image_size() const { return propagator_.grid().size(); }
   std::size_t traces_size() const { return propagator_.traces_size(); }   ///< of one shot
   const Propagator<T>& propagator() const { return propagator_; }
-  /// Memory of the backgrounds of `n_shots` shots [bytes].
+  /// Memory of the backgrounds of `n_shots` shots on the rank with the largest part [bytes].
   double background_bytes(int n_shots) const;
 
   /// Makes the backgrounds of the shots [first_shot, end_shot), as many as fit; others leave to make room.
@@ -60,11 +62,13 @@ private:
   bool fits(int n_shots) const { return background_bytes(n_shots) <= memory_limit_bytes_; }
   /// Runs the background of the shot and keeps it, removing the oldest ones if needed. Returns null if it cannot fit.
   const BackgroundStore<T>* make(int shot, T* traces);
+  /// This rank's part of the images times the mute.
   std::vector<T> muted(int batch, const T* images) const;
 
   Propagator<T> propagator_;
   std::vector<float> mute_;
   double memory_limit_bytes_;
+  double bytes_of_one_background_;
   std::deque<Entry> entries_;   // oldest first
   SolveLedger ledger_;
 };

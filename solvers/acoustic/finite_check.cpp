@@ -9,16 +9,18 @@ namespace bornflow {
 
 namespace {
 
-[[noreturn]] void report(const PaddedLayout& layout, std::int64_t element, double value, int step, double dt,
-                         const std::string& what) {
+template <class T>
+[[noreturn]] void report(const Medium<T>& medium, std::int64_t element, double value, int step, const std::string& what) {
+  const PaddedLayout& layout = medium.layout;
   const std::int64_t in_field = element % layout.field_size - layout.origin;
   const std::int64_t iz = in_field / layout.plane_stride;
   const std::int64_t iy = in_field % layout.plane_stride / layout.row_stride;
   const std::int64_t ix = in_field % layout.row_stride;
   std::ostringstream text;
-  text << "The " << what << " became " << value << " at or before step " << step << " (t = " << step * dt
-       << " s), first at (iz, iy, ix) = (" << iz - layout.layer_z << ", " << iy - layout.layer_y << ", "
-       << ix - layout.layer_x << ") of the physical grid (field " << element / layout.field_size
+  text << "The " << what << " became " << value << " at or before step " << step << " (t = " << step * medium.dt
+       << " s), first at (iz, iy, ix) = (" << layout.start_z + iz - medium.layer_width << ", "
+       << layout.start_y + iy - (layout.is_3d() ? medium.layer_width : 0) << ", "
+       << layout.start_x + ix - medium.layer_width << ") of the physical grid (field " << element / layout.field_size
        << " of the batch). Likely causes: a source, trace or image that is not finite or is close to overflow; or a "
           "time step above the stability limit of the model.";
   throw NumericalError(text.str());
@@ -48,7 +50,7 @@ void require_finite(const Medium<T>& medium, const DeviceArray<T>& fields, int b
   if (bad == 0) return;
   const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), fields);
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(host.extent(0)); ++i)
-    if (!std::isfinite(host(i))) report(layout, i, static_cast<double>(host(i)), step, medium.dt, what);
+    if (!std::isfinite(host(i))) report(medium, i, static_cast<double>(host(i)), step, what);
 }
 
 template void require_finite(const Medium<float>&, const DeviceArray<float>&, int, int, const std::string&);

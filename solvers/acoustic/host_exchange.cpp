@@ -51,18 +51,17 @@ DeviceArray<T> upload_traces(int batch, int n_receivers, int n_samples, const T*
 }
 
 template <class T>
-void download_traces(int batch, int n_receivers, int n_samples, const DeviceArray<T>& by_sample, T* traces) {
-  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), by_sample);
+void transpose_traces(int batch, int n_receivers, int n_samples, const std::vector<T>& by_sample, T* traces) {
   const std::size_t per_sample = static_cast<std::size_t>(batch) * n_receivers;
   for (std::size_t trace = 0; trace < per_sample; ++trace)
-    for (int j = 0; j < n_samples; ++j) traces[trace * n_samples + j] = host(j * per_sample + trace);
+    for (int j = 0; j < n_samples; ++j) traces[trace * n_samples + j] = by_sample[j * per_sample + trace];
 }
 
 #define BORNFLOW_INSTANTIATE(T)                                                                       \
   template DeviceArray<T> upload_images(const PaddedLayout&, int, const T*, double);                  \
   template void download_images(const PaddedLayout&, int, const DeviceArray<T>&, double, T*);         \
   template DeviceArray<T> upload_traces(int, int, int, const T*);                                     \
-  template void download_traces(int, int, int, const DeviceArray<T>&, T*);
+  template void transpose_traces(int, int, int, const std::vector<T>&, T*);
 BORNFLOW_INSTANTIATE(float)
 BORNFLOW_INSTANTIATE(double)
 #undef BORNFLOW_INSTANTIATE

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "solvers/acoustic/padded_layout.hpp"
 
 /// Copies between the host arrays of the interface and the arrays of the kernels.
@@ -17,8 +19,8 @@ void download_images(const PaddedLayout& layout, int batch, const DeviceArray<T>
 template <class T>
 DeviceArray<T> upload_traces(int batch, int n_receivers, int n_samples, const T* traces);
 
-/// The reverse of upload_traces.
+/// The reverse, from the host: [sample][batch][receiver] -> `traces` [batch][receiver][sample].
 template <class T>
-void download_traces(int batch, int n_receivers, int n_samples, const DeviceArray<T>& by_sample, T* traces);
+void transpose_traces(int batch, int n_receivers, int n_samples, const std::vector<T>& by_sample, T* traces);
 
 }  // namespace bornflow

@@ -97,7 +97,7 @@ KernelRate benchmark_forward(const Communicator& comm, const KernelCase& c) {
     fill(u.previous);
     fill(u.current);
     return seconds_per_step(comm, c.steps, [&] {
-      leapfrog(model.medium, u);
+      leapfrog(model.medium, model.medium.layout.box(), u);
       u.advance();
     });
   }();
@@ -112,7 +112,7 @@ KernelRate benchmark_born(const Communicator& comm, const KernelCase& c) {
   fill(u.previous);
   fill(u.current);
   const double seconds = seconds_per_step(comm, c.steps, [&] {
-    leapfrog_born(model.medium, u, du, perturbation.data());
+    leapfrog_born(model.medium, model.medium.layout.box(), u, du, perturbation.data());
     u.advance();
     du.advance();
   });

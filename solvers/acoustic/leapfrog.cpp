@@ -13,13 +13,13 @@ std::int64_t image_plane_stride(const PaddedLayout& layout) { return layout.imag
 
 /// Calls the kernel compiled for the medium's stencil radius.
 template <int radius = 1, class T, class Interior>
-void dispatch(const char* label, const Medium<T>& medium, const Wavefield<T>& u, const Interior& interior) {
+void dispatch(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Interior& interior) {
   if constexpr (radius > 8) {
     BORNFLOW_REQUIRE(false, "no kernel for stencil radius " + std::to_string(medium.layout.radius));
   } else if (medium.layout.radius != radius) {
-    dispatch<radius + 1>(label, medium, u, interior);
+    dispatch<radius + 1>(label, medium, box, u, interior);
   } else {
-    detail::KernelsOfRadius<T, radius>::run(label, medium, u, interior);
+    detail::KernelsOfRadius<T, radius>::run(label, medium, box, u, interior);
   }
 }
 
@@ -38,45 +38,45 @@ void Wavefield<T>::set_zero() {
 }
 
 template <class T>
-void leapfrog(const Medium<T>& medium, const Wavefield<T>& u) {
-  dispatch("bornflow::leapfrog", medium, u, detail::Propagate{});
+void leapfrog(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u) {
+  dispatch("bornflow::leapfrog", medium, box, u, detail::Propagate{});
 }
 
 template <class T>
-void leapfrog_storing(const Medium<T>& medium, const Wavefield<T>& u, T* acceleration) {
+void leapfrog_storing(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, T* acceleration) {
   BORNFLOW_REQUIRE(u.batch == 1, "one background field has one acceleration");
-  dispatch("bornflow::leapfrog_storing", medium, u, detail::Store<T>{acceleration, image_plane_stride(medium.layout)});
+  dispatch("bornflow::leapfrog_storing", medium, box, u, detail::Store<T>{acceleration, image_plane_stride(medium.layout)});
 }
 
 template <class T>
-void leapfrog_scattering(const Medium<T>& medium, const Wavefield<T>& du, const T* acceleration,
+void leapfrog_scattering(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& du, const T* acceleration,
                          const T* perturbation) {
-  dispatch("bornflow::leapfrog_scattering", medium, du,
+  dispatch("bornflow::leapfrog_scattering", medium, box, du,
            detail::Scatter<T>{acceleration, perturbation, image_plane_stride(medium.layout), medium.layout.image_size});
 }
 
 template <class T>
-void leapfrog_born(const Medium<T>& medium, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) {
+void leapfrog_born(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) {
   BORNFLOW_REQUIRE(u.batch == 1, "the scattered fields of a batch share one background field");
-  dispatch("bornflow::leapfrog_born", medium, u,
+  dispatch("bornflow::leapfrog_born", medium, box, u,
            detail::Born<T>{du.previous.data(), du.current.data(), perturbation, du.batch, u.current.data(),
                            medium.layout.field_size, image_plane_stride(medium.layout), medium.layout.image_size});
-  dispatch("bornflow::leapfrog_born_layer", medium, du, detail::LayerOnly{});
+  dispatch("bornflow::leapfrog_born_layer", medium, box, du, detail::LayerOnly{});
 }
 
 template <class T>
-void leapfrog_imaging(const Medium<T>& medium, const Wavefield<T>& v, const T* acceleration, T* image) {
-  dispatch("bornflow::leapfrog_imaging", medium, v,
+void leapfrog_imaging(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& v, const T* acceleration, T* image) {
+  dispatch("bornflow::leapfrog_imaging", medium, box, v,
            detail::Image<T>{acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size});
 }
 
 #define BORNFLOW_COMPILE_LEAPFROG(T)                                                                          \
   template struct Wavefield<T>;                                                                               \
-  template void leapfrog(const Medium<T>&, const Wavefield<T>&);                                              \
-  template void leapfrog_storing(const Medium<T>&, const Wavefield<T>&, T*);                                  \
-  template void leapfrog_scattering(const Medium<T>&, const Wavefield<T>&, const T*, const T*);               \
-  template void leapfrog_born(const Medium<T>&, const Wavefield<T>&, const Wavefield<T>&, const T*);          \
-  template void leapfrog_imaging(const Medium<T>&, const Wavefield<T>&, const T*, T*)
+  template void leapfrog(const Medium<T>&, const IndexBox&, const Wavefield<T>&);                                              \
+  template void leapfrog_storing(const Medium<T>&, const IndexBox&, const Wavefield<T>&, T*);                                  \
+  template void leapfrog_scattering(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const T*, const T*);               \
+  template void leapfrog_born(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const Wavefield<T>&, const T*);          \
+  template void leapfrog_imaging(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const T*, T*)
 
 BORNFLOW_COMPILE_LEAPFROG(float);
 BORNFLOW_COMPILE_LEAPFROG(double);

@@ -29,26 +29,28 @@ struct Wavefield {
   void advance() { std::swap(previous, current); }
 };
 
+/// The functions below step the points of a `box` of the padded grid; a point gets the same bits in whichever box.
+
 /// u.previous <- the next level of u, without sources.
 template <class T>
-void leapfrog(const Medium<T>& medium, const Wavefield<T>& u);
+void leapfrog(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u);
 
 /// The same, and acceleration[z][y][x] <- a without sources; one field (batch 1).
 template <class T>
-void leapfrog_storing(const Medium<T>& medium, const Wavefield<T>& u, T* acceleration);
+void leapfrog_storing(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, T* acceleration);
 
 /// Scattered fields: du.previous <- the next level of du with the source -dm a / dt^2.
 /// `perturbation` is dm / dt^2 [1/km^2], [batch][z][y][x] as images are laid out.
 template <class T>
-void leapfrog_scattering(const Medium<T>& medium, const Wavefield<T>& du, const T* acceleration,
+void leapfrog_scattering(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& du, const T* acceleration,
                          const T* perturbation);
 
 /// Background and scattered fields in one pass; the acceleration never leaves the cache. u has batch 1.
 template <class T>
-void leapfrog_born(const Medium<T>& medium, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation);
+void leapfrog_born(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation);
 
 /// image[batch] -= acceleration * v.current on the physical grid, then the step of v.
 template <class T>
-void leapfrog_imaging(const Medium<T>& medium, const Wavefield<T>& v, const T* acceleration, T* image);
+void leapfrog_imaging(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& v, const T* acceleration, T* image);
 
 }  // namespace bornflow

@@ -24,37 +24,40 @@ constexpr int rows_of_two_fields = kernels_run_on_host ? 4 : 1;
 /// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
 constexpr int chunk_points = kernels_run_on_host ? 64 : 1;
 
-/// Cuts the rows of a padded grid into blocks: those of the upper layer, of the physical grid, of the lower layer.
+KOKKOS_FORCEINLINE_FUNCTION int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
+
+/// Cuts the rows [z_begin, z_end) of a padded grid into blocks that do not cross the edges of the physical grid.
 template <int block_rows>
 struct RowBlocks {
-  int layer, physical;     // rows
-  int in_layer, in_physical;
+  int cut[4];              // rows: begin, the physical grid's begin and end, end
+  int count_until[3];      // blocks before each of the last three cuts
 
-  RowBlocks(int layer_rows, int physical_rows)
-      : layer(layer_rows), physical(physical_rows), in_layer((layer_rows + block_rows - 1) / block_rows),
-        in_physical((physical_rows + block_rows - 1) / block_rows) {}
-  int count() const { return 2 * in_layer + in_physical; }
+  RowBlocks(int z_begin, int z_end, int layer, int physical) : cut{z_begin, 0, 0, z_end}, count_until{} {
+    cut[1] = clip(layer, z_begin, z_end);
+    cut[2] = clip(layer + physical, z_begin, z_end);
+    int count = 0;
+    for (int part = 0; part < 3; ++part) {
+      count += (cut[part + 1] - cut[part] + block_rows - 1) / block_rows;
+      count_until[part] = count;
+    }
+  }
+  int count() const { return count_until[2]; }
 
   /// Rows [begin, end) of a block.
   KOKKOS_FORCEINLINE_FUNCTION void rows(int block, int& begin, int& end) const {
-    int limit = layer;
-    begin = block * block_rows;
-    if (block >= in_layer + in_physical) {
-      begin = layer + physical + (block - in_layer - in_physical) * block_rows;
-      limit = 2 * layer + physical;
-    } else if (block >= in_layer) {
-      begin = layer + (block - in_layer) * block_rows;
-      limit = layer + physical;
-    }
-    end = begin + block_rows < limit ? begin + block_rows : limit;
+    const int part = block < count_until[0] ? 0 : block < count_until[1] ? 1 : 2;
+    const int first = part == 0 ? 0 : count_until[part - 1];
+    begin = cut[part] + (block - first) * block_rows;
+    end = begin + block_rows < cut[part + 1] ? begin + block_rows : cut[part + 1];
   }
 };
 
-/// Walks over the blocks (on a device: the points) of a batch and gives the physical part of each to `Interior`:
+/// Walks over the blocks (on a device: the points) of a box of a batch of fields and gives the physical part of each to `Interior`:
 /// interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = Interior::block_rows or 1.
 template <class T, int radius, bool is_3d, class Interior>
 struct BlockKernel {
   PaddedLayout layout;
+  IndexBox box;
   static constexpr int block_rows = Interior::block_rows;
   RowBlocks<block_rows> blocks;
   Laplacian<T, radius, is_3d> lap;
@@ -68,21 +71,22 @@ struct BlockKernel {
   Interior interior;
 
   std::int64_t work_items() const {
-    return static_cast<std::int64_t>(blocks.count()) * layout.ny * batch * (kernels_run_on_host ? 1 : layout.nx);
+    return static_cast<std::int64_t>(blocks.count()) * box.ny() * batch * (kernels_run_on_host ? 1 : box.nx());
   }
 
   KOKKOS_INLINE_FUNCTION void operator()(std::int64_t index) const {
-    int x_begin = 0, x_end = layout.nx;
+    int x_begin = box.x_begin, x_end = box.x_end;
     if (!kernels_run_on_host) {
-      x_begin = static_cast<int>(index % layout.nx), x_end = x_begin + 1;
-      index /= layout.nx;
+      const int width = x_end - x_begin;
+      x_begin += static_cast<int>(index % width), x_end = x_begin + 1;
+      index /= width;
     }
     const int b = static_cast<int>(index % batch);  // fastest, so that a batch shares the rows it reads
     const std::int64_t row = index / batch;
-    const int iy = static_cast<int>(row % layout.ny);
+    const int n_y = box.y_end - box.y_begin;
     int z_begin, z_end;
-    blocks.rows(static_cast<int>(row / layout.ny), z_begin, z_end);
-    update(b, z_begin, z_end, iy, x_begin, x_end);
+    blocks.rows(static_cast<int>(row / n_y), z_begin, z_end);
+    update(b, z_begin, z_end, box.y_begin + static_cast<int>(row % n_y), x_begin, x_end);
   }
 
   KOKKOS_FORCEINLINE_FUNCTION void update(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
@@ -112,8 +116,6 @@ struct BlockKernel {
       damped(segment(b, iz, iy, x_begin, x_end), lap, damping_x + x_begin, damping_y[iy] + damping_z[iz]);
   }
 
-  KOKKOS_FORCEINLINE_FUNCTION static int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
-
   KOKKOS_FORCEINLINE_FUNCTION Segment<T> segment(int b, int iz, int iy, int begin, int end) const {
     const std::int64_t point = layout.offset(iz, iy, begin);
     const std::int64_t field_point = b * layout.field_size + point;
@@ -125,8 +127,8 @@ struct Propagate {
   static constexpr int block_rows = rows_of_one_field;
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
-    undamped<rows>(s, lap, [](int, int, const Pack<T>&, const Pack<T>& courant, const Pack<T>& laplacian, int) {
-      return courant * laplacian;
+    undamped<rows>(s, lap, [](int, int, const Pack<T>&, const Pack<T>& courant, const Pack<T>& laplacian, const Pack<T>& twice, int) {
+      return multiply_add<T>(courant, laplacian, twice);
     });
   }
 };
@@ -144,10 +146,10 @@ struct StoreAcceleration {
   T* a;
   std::int64_t sa;
   KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, int points) const {
+                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
     const Pack<T> increment = courant * laplacian;
     store(a + i + row * sa, increment, points);
-    return increment;
+    return twice + increment;
   }
 };
 
@@ -157,8 +159,9 @@ struct ScatterAcceleration {
   const T* perturbation;
   std::int64_t sa, sm;
   KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, int) const {
-    return courant * (laplacian - load(perturbation + i + row * sm) * load(a + i + row * sa));
+                                                 const Pack<T>& laplacian, const Pack<T>& twice, int) const {
+    const Pack<T> scattered = multiply_add<T>(-load(perturbation + i + row * sm), load(a + i + row * sa), laplacian);
+    return multiply_add<T>(courant, scattered, twice);
   }
 };
 
@@ -168,10 +171,10 @@ struct CorrelateAcceleration {
   T* image;
   std::int64_t sa;
   KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, int points) const {
+                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
     T* const at = image + i + row * sa;
-    store(at, load(at) - load(a + i + row * sa) * u, points);
-    return courant * laplacian;
+    store(at, multiply_add<T>(-load(a + i + row * sa), u, load(at)), points);
+    return multiply_add<T>(courant, laplacian, twice);
   }
 };
 
@@ -243,7 +246,8 @@ struct Born {
 template <class T, int radius>
 struct KernelsOfRadius {
   template <class Interior>
-  static void run(const char* label, const Medium<T>& medium, const Wavefield<T>& u, const Interior& interior);
+  static void run(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u,
+                  const Interior& interior);
 };
 
 }  // namespace bornflow::detail

@@ -6,11 +6,13 @@
 namespace bornflow::detail {
 
 template <class T, int radius, bool is_3d, class Interior>
-void launch(const char* label, const Medium<T>& medium, const Wavefield<T>& u, const Interior& interior) {
+void launch(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u,
+            const Interior& interior) {
   const PaddedLayout& layout = medium.layout;
   const BlockKernel<T, radius, is_3d, Interior> kernel{
       layout,
-      {layout.layer_z, layout.physical_nz},
+      box,
+      {box.z_begin, box.z_end, layout.layer_z, layout.physical_nz},
       {medium.stencil, layout.row_stride, layout.plane_stride},
       medium.courant.data(),
       medium.damping_x.data(),
@@ -26,16 +28,17 @@ void launch(const char* label, const Medium<T>& medium, const Wavefield<T>& u, c
 
 template <class T, int radius>
 template <class Interior>
-void KernelsOfRadius<T, radius>::run(const char* label, const Medium<T>& medium, const Wavefield<T>& u,
-                                     const Interior& interior) {
+void KernelsOfRadius<T, radius>::run(const char* label, const Medium<T>& medium, const IndexBox& box,
+                                     const Wavefield<T>& u, const Interior& interior) {
   if (medium.layout.is_3d())
-    launch<T, radius, true>(label, medium, u, interior);
+    launch<T, radius, true>(label, medium, box, u, interior);
   else
-    launch<T, radius, false>(label, medium, u, interior);
+    launch<T, radius, false>(label, medium, box, u, interior);
 }
 
 #define BORNFLOW_COMPILE_KERNEL(T, radius, interior) \
-  template void KernelsOfRadius<T, radius>::run(const char*, const Medium<T>&, const Wavefield<T>&, const interior&)
+  template void KernelsOfRadius<T, radius>::run(const char*, const Medium<T>&, const IndexBox&, const Wavefield<T>&, \
+                                               const interior&)
 
 #define BORNFLOW_COMPILE_KERNELS_OF(T, radius)         \
   BORNFLOW_COMPILE_KERNEL(T, radius, Propagate);       \

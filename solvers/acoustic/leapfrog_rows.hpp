@@ -41,7 +41,8 @@ struct Laplacian {
       centre[r] = column[r + radius];
       result[r] = along_rows(u + r * sz, centre[r], std::make_integer_sequence<int, radius>{});
 #pragma GCC unroll 32
-      for (int k = 1; k <= radius; ++k) result[r] += w.z[k] * (column[r + radius + k] + column[r + radius - k]);
+      for (int k = 1; k <= radius; ++k)
+        result[r] = multiply_add<T>(spread(w.z[k]), column[r + radius + k] + column[r + radius - k], result[r]);
     }
   }
 
@@ -51,8 +52,9 @@ private:
                                                  std::integer_sequence<int, k...>) const {
     const Neighbours<T> x(u, centre);
     Pack<T> result = w.centre * centre;
-    ((result += w.x[k + 1] * x.template sum<k + 1>()), ...);
-    if constexpr (is_3d) ((result += w.y[k + 1] * (load(u + (k + 1) * sy) + load(u - (k + 1) * sy))), ...);
+    ((result = multiply_add<T>(spread(w.x[k + 1]), x.template sum<k + 1>(), result)), ...);
+    if constexpr (is_3d)
+      ((result = multiply_add<T>(spread(w.y[k + 1]), load(u + (k + 1) * sy) + load(u - (k + 1) * sy), result)), ...);
     return result;
   }
 };
@@ -68,7 +70,8 @@ KOKKOS_INLINE_FUNCTION void damped(const Segment<T>& s, const Lap& lap, const T*
     Pack<T> u[1], laplacian[1];
     lap.template of_block<1>(at.current, u, laplacian);
     const Pack<T> e = load(number);
-    store(at.next, (2 * u[0] - (1 - e) * load(at.next) + load(at.courant) * laplacian[0]) / (1 + e), at.n);
+    const Pack<T> before = multiply_add<T>(e - 1, load(at.next), 2 * u[0]);
+    store(at.next, multiply_add<T>(load(at.courant), laplacian[0], before) / (1 + e), at.n);
   }
 }
 
@@ -83,14 +86,14 @@ KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap,
 #pragma GCC unroll 32
   for (int r = 0; r < rows; ++r) {
     const Pack<T> twice = 2 * centre[r] - load(s.next + first + r * sz);
-    value[r] = twice + action(i, row + r, centre[r], load(s.courant + first + r * sz), value[r], points);
+    value[r] = action(i, row + r, centre[r], load(s.courant + first + r * sz), value[r], twice, points);
   }
 #pragma GCC unroll 32
   for (int r = 0; r < rows; ++r) store(s.next + first + r * sz, value[r], points);
 }
 
 /// The step in the physical part of `rows` rows. `action` is given each pack between its Laplacian and its step:
-/// action(point of the row, row, u, courant number, Laplacian, number of points) returns the increment u+ - 2 u + u-.
+/// action(point of the row, row, u, courant number, Laplacian, twice = 2 u - u-, number of points) returns u+.
 /// The last pack of a row may reach over the end of the segment: it reads there, but does not write.
 template <int rows, class T, class Lap, class Action>
 KOKKOS_FORCEINLINE_FUNCTION void undamped(const Segment<T>& s, const Lap& lap, const Action& action) {

@@ -35,11 +35,11 @@ Stencil<T> make_stencil(const Grid& g, int space_order) {
 }
 
 template <class T>
-DeviceArray<T> scaled_damping(const char* label, int n, int layer, double h) {
-  const auto sigma = layer_damping(n, layer, h);
-  DeviceArray<T> result(std::string(label), sigma.size() + damping_padding);
+DeviceArray<T> scaled_damping(const char* label, int n_global, int layer, double h, int start, int n) {
+  const auto sigma = layer_damping(n_global + 2 * layer, layer, h);
+  DeviceArray<T> result(std::string(label), static_cast<std::size_t>(n) + damping_padding);
   const auto host = Kokkos::create_mirror_view(result);
-  for (std::size_t i = 0; i < host.extent(0); ++i) host(i) = i < sigma.size() ? static_cast<T>(sigma[i] / 2) : T(0);
+  for (int i = 0; i < n; ++i) host(i) = static_cast<T>(sigma[static_cast<std::size_t>(start + i)] / 2);
   Kokkos::deep_copy(result, host);
   return result;
 }
@@ -84,22 +84,24 @@ Medium<T>::Medium(const Subdomain& subdomain, const PropagatorOptions& options, 
     : layout(subdomain, options.space_order, options.layer_width, sizeof(T)),
       stencil(make_stencil<T>(subdomain.global, options.space_order)),
       dt(dt_),
+      layer_width(options.layer_width),
       courant(allocate_field<T>("bornflow::Medium::courant", layout.field_size, 2)) {
   const Grid& g = subdomain.global;
+  const int layer = options.layer_width, layer_y = g.is_2d() ? 0 : layer;
   const auto host = Kokkos::create_mirror_view(courant);
   for (int iz = 0; iz < layout.nz; ++iz)
     for (int iy = 0; iy < layout.ny; ++iy)
       for (int ix = 0; ix < layout.nx; ++ix) {
-        const std::size_t z = std::clamp(iz - layout.layer_z, 0, g.nz - 1);
-        const std::size_t y = std::clamp(iy - layout.layer_y, 0, g.ny - 1);
-        const std::size_t x = std::clamp(ix - layout.layer_x, 0, g.nx - 1);
+        const std::size_t z = std::clamp(layout.start_z + iz - layer, 0, g.nz - 1);
+        const std::size_t y = std::clamp(layout.start_y + iy - layer_y, 0, g.ny - 1);
+        const std::size_t x = std::clamp(layout.start_x + ix - layer, 0, g.nx - 1);
         const double v = velocity[(z * g.ny + y) * g.nx + x] / km;
         host(layout.offset(iz, iy, ix)) = static_cast<T>(dt * dt * v * v);
       }
   Kokkos::deep_copy(courant, host);
-  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", layout.nx, layout.layer_x, g.dx);
-  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", layout.ny, layout.layer_y, g.dy);
-  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", layout.nz, layout.layer_z, g.dz);
+  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", g.nx, layer, g.dx, layout.start_x, layout.nx);
+  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", g.ny, layer_y, g.dy, layout.start_y, layout.ny);
+  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", g.nz, layer, g.dz, layout.start_z, layout.nz);
 }
 
 template struct Medium<float>;

@@ -25,10 +25,11 @@ struct Medium {
   PaddedLayout layout;
   Stencil<T> stencil;
   double dt = 0;                                          // [s]
+  int layer_width = 0;                                    // of the global padded grid; along y none in 2-D
   DeviceArray<T> courant;                                 // dt^2 / m [km^2], padded grid, edges extended into the layer
   DeviceArray<T> damping_x, damping_y, damping_z;         // sigma / 2 [1/km] of each padded point, then some zeros
 
-  /// velocity [m/s] on the physical grid, (z, y, x). UserError where it is not positive and finite.
+  /// velocity [m/s] on the global physical grid, (z, y, x). UserError where it is not positive and finite.
   Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt, const std::vector<float>& velocity);
 };
 

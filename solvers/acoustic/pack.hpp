@@ -4,7 +4,7 @@
 
 #include "bornflow/base/kokkos_compat.hpp"
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(__FMA__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"   // GCC 12 warns inside its own header (GCC bug 105593)
 #include <immintrin.h>
@@ -69,6 +69,39 @@ KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const Pack<T>& value, int n) {
   if constexpr (has_packs)
     for (int i = 0; i < n; ++i) p[i] = value[i];
 #endif
+}
+
+/// a b + c with one rounding, where the machine has such an instruction. The kernels name their fused products: left to the
+/// compiler (-ffp-contract), two instances of one template may fuse differently, and a point would get other bits in a
+/// block of one row than in a block of six.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION Pack<T> multiply_add(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
+  if constexpr (!has_packs) {
+    return a * b + c;
+  } else {
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<T, float>)
+      return reinterpret_cast<Pack<T>>(_mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
+    else
+      return reinterpret_cast<Pack<T>>(_mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b), reinterpret_cast<__m512d>(c)));
+#elif defined(__FMA__)
+    if constexpr (std::is_same_v<T, float>)
+      return reinterpret_cast<Pack<T>>(_mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+    else
+      return reinterpret_cast<Pack<T>>(_mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b), reinterpret_cast<__m256d>(c)));
+#else
+    return a * b + c;
+#endif
+  }
+}
+
+/// A pack of equal values.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION Pack<T> spread(T value) {
+  if constexpr (has_packs)
+    return value - Pack<T>{};
+  else
+    return value;
 }
 
 /// The sums u[-k] + u[k] around the pack at a pointer, k = 1 .. radius. `at` is the pack itself.

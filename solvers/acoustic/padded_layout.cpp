@@ -23,7 +23,6 @@ std::int64_t row_length(std::int64_t n, std::int64_t line) {
 PaddedLayout::PaddedLayout(const Subdomain& subdomain, int space_order, int layer_width, std::size_t element_bytes) {
   const Grid& g = subdomain.global;
   const IndexBox& box = subdomain.owned;
-  BORNFLOW_REQUIRE(box.nx() == g.nx && box.ny() == g.ny && box.nz() == g.nz, "one rank owns the whole grid");
   if (layer_width < 0)
     throw UserError("The absorbing layer is " + std::to_string(layer_width) + " points wide; it must be 0 or more.");
   if (g.nx < 2 || g.nz < 2 || g.ny < 1)
@@ -31,17 +30,22 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, int space_order, int laye
                     std::to_string(g.nz) + " points (x, y, z); x and z need at least 2, y at least 1.");
   const std::int64_t line = cache_line_bytes / static_cast<std::int64_t>(element_bytes);
   radius = space_order / 2;
-  const int radius_y = g.ny > 1 ? radius : 0;
-  physical_nx = g.nx, physical_ny = g.ny, physical_nz = g.nz;
-  layer_x = layer_z = layer_width;
-  layer_y = g.ny > 1 ? layer_width : 0;
-  nx = physical_nx + 2 * layer_x, ny = physical_ny + 2 * layer_y, nz = physical_nz + 2 * layer_z;
+  three_dimensional = !g.is_2d();
+  physical_nx = box.nx(), physical_ny = box.ny(), physical_nz = box.nz();
+  const auto set_axis = [](int width, int begin, int end, int n_global, int& layer, int& start, int& n) {
+    layer = begin == 0 ? width : 0;
+    start = begin == 0 ? 0 : begin + width;
+    n = layer + (end - begin) + (end == n_global ? width : 0);
+  };
+  set_axis(layer_width, box.x_begin, box.x_end, g.nx, layer_x, start_x, nx);
+  set_axis(three_dimensional ? layer_width : 0, box.y_begin, box.y_end, g.ny, layer_y, start_y, ny);
+  set_axis(layer_width, box.z_begin, box.z_end, g.nz, layer_z, start_z, nz);
 
   // The first physical point of a row, not the first padded one, is put on a cache line: the long loops begin there.
   const std::int64_t first_x = round_up(radius + layer_x, line) - layer_x;
   row_stride = row_length(first_x + nx + radius, line);
-  plane_stride = row_stride * (ny + 2 * radius_y);
-  origin = radius * plane_stride + radius_y * row_stride + first_x;
+  plane_stride = row_stride * (ny + 2 * rim_y());
+  origin = radius * plane_stride + rim_y() * row_stride + first_x;
   field_size = plane_stride * (nz + 2 * radius);
   image_row_stride = row_length(physical_nx, line);
   image_size = image_row_stride * physical_ny * physical_nz;

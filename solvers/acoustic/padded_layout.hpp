@@ -10,27 +10,36 @@ namespace bornflow {
 
 /// Where the points of a wavefield are in memory.
 ///
-/// The padded grid is the physical grid with `layer` points of absorbing layer on each side (no layer along y in 2-D).
-/// Around it lies a rim of zeros as wide as the stencil, which is the boundary condition u = 0. A batch of fields is
-/// [batch][z][y][x] with x fastest; images and stored accelerations live on the physical grid alone.
+/// The padded grid is this rank's part of the physical grid, with `layer` points of absorbing layer on the sides that are
+/// edges of the global grid (no layer along y in 2-D). Around it lies a rim as wide as the stencil: the neighbouring
+/// part's points, or zeros at the edge of the global padded grid, which are the boundary condition u = 0. A batch of
+/// fields is [batch][z][y][x] with x fastest; images and stored accelerations live on the physical grid alone.
 struct PaddedLayout {
   int nx = 0, ny = 0, nz = 0;                              // points of the padded grid
-  int layer_x = 0, layer_y = 0, layer_z = 0;               // points of the layer, each side
+  int layer_x = 0, layer_y = 0, layer_z = 0;               // points of the layer on the low side
   int physical_nx = 0, physical_ny = 0, physical_nz = 0;
+  int start_x = 0, start_y = 0, start_z = 0;               // this rank's first point in the global padded grid
   int radius = 0;                                          // of the stencil
   std::int64_t row_stride = 0, plane_stride = 0;           // elements from y to y + 1, from z to z + 1
   std::int64_t origin = 0;                                 // element of the padded point (0, 0, 0)
   std::int64_t field_size = 0;                             // elements of one field of a batch
   std::int64_t image_row_stride = 0;                       // elements
   std::int64_t image_size = 0;                             // elements of one image
+  bool three_dimensional = false;                          // the global grid is
 
   /// `element_bytes` is the size of the number type: rows begin on a cache line and take an odd number of them.
   PaddedLayout(const Subdomain& subdomain, int space_order, int layer_width, std::size_t element_bytes);
   PaddedLayout() = default;
 
-  bool is_3d() const { return physical_ny > 1; }
+  bool is_3d() const { return three_dimensional; }
   std::int64_t n_rows() const { return static_cast<std::int64_t>(ny) * nz; }
   std::int64_t n_points() const { return n_rows() * nx; }
+  /// All points of the padded grid.
+  IndexBox box() const { return {0, nx, 0, ny, 0, nz}; }
+  /// Points of the rim on each side.
+  int rim_x() const { return radius; }
+  int rim_y() const { return three_dimensional ? radius : 0; }
+  int rim_z() const { return radius; }
 
   /// Element of the padded point (iz, iy, ix).
   KOKKOS_INLINE_FUNCTION std::int64_t offset(int iz, int iy, int ix) const {

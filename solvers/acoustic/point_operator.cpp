@@ -11,14 +11,7 @@ namespace bornflow {
 
 namespace {
 
-template <class T>
-DeviceArray<T> to_device(const char* label, const std::vector<T>& values) {
-  DeviceArray<T> result(Kokkos::view_alloc(Kokkos::WithoutInitializing, std::string(label)), values.size());
-  Kokkos::deep_copy(result, HostArray<const T>(values.data(), values.size()));
-  return result;
-}
-
-/// Weights along one axis in padded indices, cut to the padded grid. An axis of one point has the weight 1.
+/// Weights along one axis in indices of the global padded grid, cut to it. An axis of one point has the weight 1.
 AxisWeights padded_weights(double position, double origin, double spacing, int n_physical, int layer) {
   if (n_physical == 1) return {0, {1.0}};
   AxisWeights axis = sinc_weights((position - origin) / spacing);
@@ -33,6 +26,21 @@ AxisWeights padded_weights(double position, double origin, double spacing, int n
     cut.weights.push_back(axis.weights[i]);
   }
   return cut;
+}
+
+/// The cells of a point in the global padded grid, z slowest.
+template <class T>
+std::vector<PointCell<T>> cells_of(const Point& point, double amplitude, const Grid& g, int layer) {
+  const AxisWeights ax = padded_weights(point.x, g.ox, g.dx, g.nx, layer);
+  const AxisWeights ay = padded_weights(point.y, g.oy, g.dy, g.ny, layer);
+  const AxisWeights az = padded_weights(point.z, g.oz, g.dz, g.nz, layer);
+  std::vector<PointCell<T>> cells;
+  for (int k = 0; k < static_cast<int>(az.weights.size()); ++k)
+    for (int j = 0; j < static_cast<int>(ay.weights.size()); ++j)
+      for (int i = 0; i < static_cast<int>(ax.weights.size()); ++i)
+        cells.push_back({ax.first + i, ay.first + j, az.first + k,
+                         static_cast<T>(amplitude * (az.weights[k] * ay.weights[j] * ax.weights[i]))});
+  return cells;
 }
 
 /// action(batch index, element in a field, element in an image or -1, scale, increment of the field).
@@ -63,7 +71,6 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
     : n_points_(amplitudes.empty() ? static_cast<int>(points.size()) : 1),
       field_size_(medium.layout.field_size),
       image_size_(medium.layout.image_size) {
-  const Grid& g = subdomain.global;
   const PaddedLayout& layout = medium.layout;
   const auto courant = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.courant);
   const auto damping_x = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.damping_x);
@@ -76,31 +83,25 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
     std::vector<std::pair<int, T>> weights;  // of the points that touch the cell
   };
   std::map<std::int64_t, Cell> cells;
-  std::vector<std::int64_t> point_begin{0}, point_element;
-  std::vector<T> point_weight;
-  const int n_all = static_cast<int>(points.size());
-  for (int p = 0; p < n_all; ++p) {
-    const double amplitude = amplitudes.empty() ? 1.0 : amplitudes[p];
-    const AxisWeights ax = padded_weights(points[p].x, g.ox, g.dx, g.nx, layout.layer_x);
-    const AxisWeights ay = padded_weights(points[p].y, g.oy, g.dy, g.ny, layout.layer_y);
-    const AxisWeights az = padded_weights(points[p].z, g.oz, g.dz, g.nz, layout.layer_z);
-    for (int k = 0; k < static_cast<int>(az.weights.size()); ++k)
-      for (int j = 0; j < static_cast<int>(ay.weights.size()); ++j)
-        for (int i = 0; i < static_cast<int>(ax.weights.size()); ++i) {
-          const int iz = az.first + k, iy = ay.first + j, ix = ax.first + i;
-          const T weight = static_cast<T>(amplitude * (az.weights[k] * ay.weights[j] * ax.weights[i]));
-          const std::int64_t element = layout.offset(iz, iy, ix);
-          point_element.push_back(element);
-          point_weight.push_back(weight);
-          Cell& cell = cells[element];
-          cell.weights.emplace_back(std::min(p, n_points_ - 1), weight);
-          const T e = damping_number(courant(element), damping_x(ix) + (damping_y(iy) + damping_z(iz)));
-          cell.scale = courant(element) / (1 + e);
-          const int z = iz - layout.layer_z, y = iy - layout.layer_y, x = ix - layout.layer_x;
-          if (z >= 0 && z < g.nz && y >= 0 && y < g.ny && x >= 0 && x < g.nx) cell.image = layout.image_offset(z, y, x);
-        }
-    if (amplitudes.empty() || p + 1 == n_all) point_begin.push_back(static_cast<std::int64_t>(point_element.size()));
+  std::vector<std::vector<PointCell<T>>> point_cells(static_cast<std::size_t>(n_points_));
+  for (int p = 0; p < static_cast<int>(points.size()); ++p) {
+    const int point = std::min(p, n_points_ - 1);
+    const auto all = cells_of<T>(points[p], amplitudes.empty() ? 1.0 : amplitudes[p], subdomain.global, medium.layer_width);
+    point_cells[point].insert(point_cells[point].end(), all.begin(), all.end());
+    for (const PointCell<T>& at : all) {
+      const int ix = at.x - layout.start_x, iy = at.y - layout.start_y, iz = at.z - layout.start_z;
+      if (ix < 0 || ix >= layout.nx || iy < 0 || iy >= layout.ny || iz < 0 || iz >= layout.nz) continue;
+      const std::int64_t element = layout.offset(iz, iy, ix);
+      Cell& cell = cells[element];
+      cell.weights.emplace_back(point, at.weight);
+      const T e = damping_number(courant(element), damping_x(ix) + (damping_y(iy) + damping_z(iz)));
+      cell.scale = courant(element) / (1 + e);
+      const int x = ix - layout.layer_x, y = iy - layout.layer_y, z = iz - layout.layer_z;
+      if (z >= 0 && z < layout.physical_nz && y >= 0 && y < layout.physical_ny && x >= 0 && x < layout.physical_nx)
+        cell.image = layout.image_offset(z, y, x);
+    }
   }
+  plan_ = RecordingPlan<T>(subdomain, layout, medium.layer_width, point_cells);
 
   std::vector<std::int64_t> cell_begin{0}, cell_element, cell_image;
   std::vector<T> cell_scale, cell_weight;
@@ -115,9 +116,6 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
     }
     cell_begin.push_back(static_cast<std::int64_t>(cell_point.size()));
   }
-  point_begin_ = to_device("bornflow::PointOperator::point_begin", point_begin);
-  point_element_ = to_device("bornflow::PointOperator::point_element", point_element);
-  point_weight_ = to_device("bornflow::PointOperator::point_weight", point_weight);
   cells_.begin = to_device("bornflow::CellTable::begin", cell_begin);
   cells_.element = to_device("bornflow::CellTable::element", cell_element);
   cells_.image = to_device("bornflow::CellTable::image", cell_image);
@@ -159,19 +157,7 @@ void PointOperator<T>::inject_born(const T* amplitudes, T* next, T* scattered_ne
 
 template <class T>
 void PointOperator<T>::record(const T* fields, T* values, int batch) const {
-  const auto begin = point_begin_, element = point_element_;
-  const auto weight = point_weight_;
-  const std::int64_t field_size = field_size_;
-  const int n_points = n_points_;
-  Kokkos::parallel_for(
-      "bornflow::PointOperator::record",
-      Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, static_cast<std::int64_t>(n_points) * batch),
-      KOKKOS_LAMBDA(std::int64_t index) {
-        const std::int64_t b = index / n_points, p = index % n_points;
-        T sum = 0;
-        for (std::int64_t k = begin(p); k < begin(p + 1); ++k) sum += weight(k) * fields[b * field_size + element(k)];
-        values[index] = sum;
-      });
+  plan_.record(fields, field_size_, values, batch);
 }
 
 template class PointOperator<float>;

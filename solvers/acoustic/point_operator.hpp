@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "solvers/acoustic/medium.hpp"
+#include "solvers/acoustic/recording_plan.hpp"
 
 namespace bornflow {
 
@@ -21,9 +22,13 @@ struct CellTable {
 ///
 /// One table of Kaiser-windowed sinc weights (survey/point_weights.hpp) serves both. It is kept twice: by point, to
 /// record; and by cell, to inject without write conflicts and in a fixed order on any device. Weights that fall outside
-/// the padded grid are dropped, as the field is zero there.
+/// the global padded grid are dropped, as the field is zero there.
 ///
-/// Amplitudes and recordings of one step are [batch][point]. The source enters the equation as q (no division by the
+/// A rank injects into its own cells. It records the points that lie in its part, and of points whose cells lie in
+/// several parts the values of its own cells; assemble sums those, after the time loop, in the order in which one rank
+/// would have. So recordings have the same bits for any cut of the grid.
+///
+/// Amplitudes of one step are [batch][point], recordings [batch][value]. The source enters the equation as q (no division by the
 /// cell size), so a step adds q (dt^2/m) / (1 + eta dt/(2m)).
 template <class T>
 class PointOperator {
@@ -34,6 +39,7 @@ public:
                 const std::vector<double>& amplitudes);
 
   int n_points() const { return n_points_; }
+  int n_values() const { return plan_.n_values(); }   ///< that this rank records of one field in one step
 
   /// Adds the source of one step to the `batch` fields at `next`.
   void inject(const T* amplitudes, T* next, int batch) const;
@@ -43,14 +49,18 @@ public:
   /// `scattered_next`; completes leapfrog_born.
   void inject_born(const T* amplitudes, T* next, T* scattered_next, const T* perturbation, int batch) const;
 
-  /// values[batch][point] = P field.
+  /// values[batch][value]: this rank's share of P field.
   void record(const T* fields, T* values, int batch) const;
+  /// P field of all steps, [step][batch][point] on the host of every rank, from the recordings [step][batch][value] of all
+  /// ranks. Collective on the domain.
+  std::vector<T> assemble(const DeviceArray<T>& recordings, int n_steps, int batch) const {
+    return plan_.assemble(recordings, n_steps, batch);
+  }
 
 private:
   int n_points_;
   std::int64_t field_size_, image_size_;
-  DeviceArray<std::int64_t> point_begin_, point_element_;   // by point
-  DeviceArray<T> point_weight_;
+  RecordingPlan<T> plan_;
   CellTable<T> cells_;
 };
 

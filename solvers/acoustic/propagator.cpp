@@ -1,5 +1,6 @@
 #include "solvers/acoustic/propagator.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -32,7 +33,7 @@ Propagator<T>::Propagator(const Subdomain& subdomain, const PropagatorOptions& o
       velocity_range_(require_valid_velocity(subdomain.global, velocity)),
       time_axis_(make_time_axis(subdomain.global, options, acquisition, velocity_range_.max)),
       medium_(subdomain, options, time_axis_.dt, velocity),
-      stepper_(medium_),
+      stepper_(medium_, subdomain, options.transport),
       receivers_(subdomain, medium_, acquisition.receivers) {}
 
 template <class T>
@@ -96,7 +97,7 @@ void Propagator<T>::run_forward(const PointOperator<T>& source, const DeviceArra
     if (traces) record(u, n + 1, recording);
     if (is_check_step(n + 1, steps())) require_finite(medium_, u.current, 1, n + 1, "wavefield");
   }
-  if (traces) download_traces(1, acquisition_.n_receivers(), acquisition_.n_samples, recording, traces);
+  if (traces) collect(1, recording, traces);
 }
 
 template <class T>
@@ -126,17 +127,18 @@ void Propagator<T>::wavelet_adjoint(int shot, const T* traces, T* wavelet) {
   const PointOperator<T> source = this->source(shot);
   prepare_background();
   Wavefield<T>& v = background_;
-  DeviceArray<T> result("bornflow::Propagator::wavelet", steps());
+  DeviceArray<T> recording("bornflow::Propagator::wavelet", static_cast<std::size_t>(steps()) * source.n_values());
   for (int n = steps(); n > 0; --n) {
     stepper_.propagate(v);
     if (n % substeps() == 0)
       receivers_.inject(adjoint_source.data() + static_cast<std::size_t>(n / substeps()) * receivers_.n_points(),
                         v.previous.data(), 1);
     v.advance();
-    source.record(v.current.data(), result.data() + (n - 1), 1);
+    source.record(v.current.data(), recording.data() + static_cast<std::size_t>(n - 1) * source.n_values(), 1);
     if (is_check_step(n - 1, 0)) require_finite(medium_, v.current, 1, n - 1, "adjoint wavefield");
   }
-  Kokkos::deep_copy(HostArray<T>(wavelet, result.extent(0)), result);
+  const std::vector<T> result = source.assemble(recording, steps(), 1);
+  std::copy(result.begin(), result.end(), wavelet);
 }
 
 template <class T>
@@ -152,7 +154,7 @@ void Propagator<T>::born(int shot, int batch, const BackgroundStore<T>& backgrou
     record(du, n + 1, recording);
     if (is_check_step(n + 1, steps())) require_finite(medium_, du.current, batch, n + 1, "scattered wavefield");
   }
-  download_traces(batch, acquisition_.n_receivers(), acquisition_.n_samples, recording, traces);
+  collect(batch, recording, traces);
 }
 
 template <class T>
@@ -173,7 +175,7 @@ void Propagator<T>::born(int shot, int batch, const T* images, T* traces) {
     record(du, n + 1, recording);
     if (is_check_step(n + 1, steps())) require_finite(medium_, du.current, batch, n + 1, "scattered wavefield");
   }
-  download_traces(batch, acquisition_.n_receivers(), acquisition_.n_samples, recording, traces);
+  collect(batch, recording, traces);
 }
 
 template <class T>
@@ -240,15 +242,22 @@ DeviceArray<T> Propagator<T>::perturbation(int batch, const T* images) const {
 
 template <class T>
 DeviceArray<T> Propagator<T>::make_recording(int batch) const {
-  return DeviceArray<T>("bornflow::Propagator::recording", traces_size() * static_cast<std::size_t>(batch));
+  const auto n = static_cast<std::size_t>(acquisition_.n_samples) * batch * receivers_.n_values();
+  return DeviceArray<T>("bornflow::Propagator::recording", n);
 }
 
 /// Sample 0 is u^0 = 0 and stays as allocated.
 template <class T>
 void Propagator<T>::record(const Wavefield<T>& field, int step, const DeviceArray<T>& recording) const {
   if (step % substeps() != 0) return;
-  const std::size_t per_sample = static_cast<std::size_t>(field.batch) * receivers_.n_points();
+  const std::size_t per_sample = static_cast<std::size_t>(field.batch) * receivers_.n_values();
   receivers_.record(field.current.data(), recording.data() + step / substeps() * per_sample, field.batch);
+}
+
+template <class T>
+void Propagator<T>::collect(int batch, const DeviceArray<T>& recording, T* traces) const {
+  const std::vector<T> by_sample = receivers_.assemble(recording, acquisition_.n_samples, batch);
+  transpose_traces(batch, acquisition_.n_receivers(), acquisition_.n_samples, by_sample, traces);
 }
 
 template class Propagator<float>;

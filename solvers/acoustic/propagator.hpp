@@ -23,12 +23,13 @@ using BackgroundStore = DeviceArray<T>;
 ///   born      A du = -dm D_tt u,   d = P du
 ///   adjoint   A^T v = P^T d,   image = -sum_n (D_tt u)^n v^n
 ///
-/// Arrays of the interface are on the host: traces are [receiver][sample], images (z, y, x), a batch comes first.
-/// One rank owns the whole grid.
+/// Arrays of the interface are on the host: traces are [receiver][sample], images (z, y, x), a batch comes first. Where the
+/// grid is cut, every rank of the domain calls together; traces are whole and the same on all, images are the rank's own
+/// part. All have the same bits for any cut.
 template <class T>
 class Propagator {
 public:
-  /// velocity [m/s] on the grid, (z, y, x). UserError for what cannot be: see require_valid, make_time_axis,
+  /// velocity [m/s] on the global grid, (z, y, x). UserError for what cannot be: see require_valid, make_time_axis,
   /// require_valid_velocity.
   Propagator(const Subdomain& subdomain, const PropagatorOptions& options, const Acquisition& acquisition,
              const std::vector<float>& velocity);
@@ -41,7 +42,8 @@ public:
   double dt() const { return time_axis_.dt; }
   int substeps() const { return time_axis_.substeps; }
   int steps() const { return time_axis_.steps; }
-  std::size_t image_size() const { return grid().size(); }
+  const Subdomain& subdomain() const { return subdomain_; }
+  std::size_t image_size() const { return subdomain_.owned.size(); }   ///< of this rank's part
   std::size_t traces_size() const;                   ///< of one shot
   std::size_t background_bytes() const;              ///< of one shot's BackgroundStore
   std::size_t working_bytes(int batch) const;        ///< of the fields that a solve of this batch needs
@@ -79,6 +81,8 @@ private:
   DeviceArray<T> perturbation(int batch, const T* images) const;
   DeviceArray<T> make_recording(int batch) const;
   void record(const Wavefield<T>& field, int step, const DeviceArray<T>& recording) const;
+  /// The traces [batch][receiver][sample] from the recordings of all ranks.
+  void collect(int batch, const DeviceArray<T>& recording, T* traces) const;
 
   Subdomain subdomain_;
   PropagatorOptions options_;

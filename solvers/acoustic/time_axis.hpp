@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bornflow/grid/grid.hpp"
+#include "bornflow/parallel/transport.hpp"
 #include "solvers/survey/acquisition.hpp"
 
 namespace bornflow {
@@ -11,6 +12,7 @@ struct PropagatorOptions {
   int space_order = 8;          ///< even, 2 .. 16
   int layer_width = 20;         ///< points of the absorbing layer on each side
   double dt = 0;                ///< time step [s]; 0: the longest stable one that divides the sample interval
+  Transport transport = Transport::direct;   ///< of the halos, where the grid is cut
   double cfl_safety = 0.9;      ///< part of the stability limit that an automatic dt may use, in (0, 1)
 };
 

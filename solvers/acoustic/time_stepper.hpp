@@ -1,36 +1,51 @@
 #pragma once
 
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "solvers/acoustic/halo_exchange.hpp"
 #include "solvers/acoustic/leapfrog.hpp"
 
 namespace bornflow {
 
-/// The steps of leapfrog.hpp as the time loops take them: on the whole subdomain, with what a step needs from the
-/// neighbouring ranks. Sources are added afterwards, to `previous` of the field, before `advance`.
+/// The steps of leapfrog.hpp as the time loops take them: on the whole part of this rank, with what a step needs from the
+/// neighbouring parts. Sources are added afterwards, to `previous` of the field, before `advance`.
+///
+/// A step sends the faces of the current level, steps the points whose stencils stay inside the part, receives the rim,
+/// and steps the points near the faces.
 template <class T>
 class TimeStepper {
 public:
   /// Keeps a reference to `medium`.
-  explicit TimeStepper(const Medium<T>& medium) : medium_(medium) {}
+  TimeStepper(const Medium<T>& medium, const Subdomain& subdomain, Transport transport);
   TimeStepper(const TimeStepper&) = delete;
   TimeStepper& operator=(const TimeStepper&) = delete;
 
   const Medium<T>& medium() const { return medium_; }
   const PaddedLayout& layout() const { return medium_.layout; }
 
-  void propagate(const Wavefield<T>& u) const { leapfrog(medium_, u); }
-  void propagate_storing(const Wavefield<T>& u, T* acceleration) const { leapfrog_storing(medium_, u, acceleration); }
-  void scatter(const Wavefield<T>& du, const T* acceleration, const T* perturbation) const {
-    leapfrog_scattering(medium_, du, acceleration, perturbation);
-  }
-  void propagate_born(const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) const {
-    leapfrog_born(medium_, u, du, perturbation);
-  }
-  void propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const {
-    leapfrog_imaging(medium_, v, acceleration, image);
-  }
+  void propagate(const Wavefield<T>& u) const;
+  void propagate_storing(const Wavefield<T>& u, T* acceleration) const;
+  void scatter(const Wavefield<T>& du, const T* acceleration, const T* perturbation) const;
+  void propagate_born(const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) const;
+  void propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const;
 
 private:
+  /// The plan for fields of this batch; `place` tells fields apart that are exchanged at the same time.
+  HaloExchange<T>& halo(int batch, int place) const;
+  /// kernel(box) on the boxes of the part, with the exchange of the fields' current levels around the first.
+  template <class Kernel>
+  void step(std::initializer_list<const Wavefield<T>*> fields, const Kernel& kernel) const;
+
   const Medium<T>& medium_;
+  Subdomain subdomain_;
+  Transport transport_;
+  IndexBox interior_;                 // no stencil reaches into the rim of a neighbour
+  std::vector<IndexBox> near_faces_;  // the rest
+  mutable std::map<std::pair<int, int>, std::unique_ptr<HaloExchange<T>>> halos_;   // made at first use
 };
 
 }  // namespace bornflow

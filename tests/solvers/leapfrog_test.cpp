@@ -40,10 +40,10 @@ std::vector<T> response(int order, int ny, int shift_x, int shift_z, bool fused)
   Kokkos::deep_copy(u.current, host);
   for (int step = 0; step < steps; ++step) {
     if (fused) {
-      leapfrog_born(medium, u, du, perturbation.data());
+      leapfrog_born(medium, medium.layout.box(), u, du, perturbation.data());
     } else {
-      leapfrog_storing(medium, u, acceleration.data());
-      leapfrog_scattering(medium, du, acceleration.data(), perturbation.data());
+      leapfrog_storing(medium, medium.layout.box(), u, acceleration.data());
+      leapfrog_scattering(medium, medium.layout.box(), du, acceleration.data(), perturbation.data());
     }
     u.advance();
     du.advance();

@@ -10,6 +10,18 @@ function(bornflow_suites_of file out)
   set(${out} "${suites}" PARENT_SCOPE)
 endfunction()
 
+# add_suite_on_ranks(<folder> <suite> <numbers of ranks...>)
+function(add_suite_on_ranks folder suite)
+  foreach(ranks ${ARGN})
+    set(test ${folder}.${suite}.np${ranks})
+    add_test(NAME ${test}
+      COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks} --oversubscribe --allow-run-as-root
+              $<TARGET_FILE:${folder}_tests> "--gtest_filter=${suite}.*:*/${suite}.*:${suite}/*")
+    set_tests_properties(${test} PROPERTIES TIMEOUT 180 PROCESSORS ${ranks} LABELS "${folder}"
+      ENVIRONMENT "OMP_NUM_THREADS=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_mpi_yield_when_idle=1")
+  endforeach()
+endfunction()
+
 function(add_component_tests folder)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cpp")
   if(NOT sources)
@@ -28,12 +40,7 @@ function(add_component_tests folder)
     endif()
     foreach(suite ${suites})
       foreach(ranks ${rank_counts})
-        add_test(NAME ${folder}.${suite}.np${ranks}
-          COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks} --oversubscribe --allow-run-as-root
-                  $<TARGET_FILE:${program}> "--gtest_filter=${suite}.*:*/${suite}.*:${suite}/*")
-        set_tests_properties(${folder}.${suite}.np${ranks} PROPERTIES
-          TIMEOUT 180 PROCESSORS ${ranks} LABELS "${folder}"
-          ENVIRONMENT "OMP_NUM_THREADS=1;OMPI_MCA_rmaps_base_oversubscribe=1")
+        add_suite_on_ranks(${folder} ${suite} ${ranks})
       endforeach()
     endforeach()
   endforeach()

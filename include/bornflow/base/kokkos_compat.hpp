@@ -2,6 +2,7 @@
 
 #include <Kokkos_Core.hpp>
 #include <string>
+#include <vector>
 
 /// The one header that knows which Kokkos (3.4 to 5.x) it is compiled with. Everybody includes this, nobody Kokkos_Core.
 namespace bornflow {
@@ -22,6 +23,14 @@ using DeviceArray = Kokkos::View<T*, Kokkos::LayoutRight, MemorySpace>;
 /// One-dimensional array on the host.
 template <class T>
 using HostArray = Kokkos::View<T*, Kokkos::LayoutRight, Kokkos::HostSpace>;
+
+/// A copy of `values` in the memory of the kernels.
+template <class T>
+DeviceArray<T> to_device(const char* label, const std::vector<T>& values) {
+  DeviceArray<T> result(Kokkos::view_alloc(Kokkos::WithoutInitializing, std::string(label)), values.size());
+  Kokkos::deep_copy(result, HostArray<const T>(values.data(), values.size()));
+  return result;
+}
 
 /// Names a region for Kokkos Tools while it lives.
 class ScopedRegion {
