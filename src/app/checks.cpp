@@ -29,6 +29,10 @@ private:
   std::vector<std::string> messages_;
 };
 
+bool runs(const RunConfig& config, const std::string& task) {
+  return std::find(config.run.tasks.begin(), config.run.tasks.end(), task) != config.run.tasks.end();
+}
+
 void check_geometry(const RunConfig& config, Problems& problems) {
   const double depth = (config.grid.nz - 1) * config.grid.dz;
   for (const auto& [key, value] : {std::pair<std::string, double>{"source_depth", config.acquisition.source_depth},
@@ -50,6 +54,30 @@ void check_geometry(const RunConfig& config, Problems& problems) {
                   "[wave] space_order = " + std::to_string(config.wave.space_order) + " must be even.");
 }
 
+void check_dimensions(const RunConfig& config, Problems& problems) {
+  const bool is_3d = config.grid.ny > 1;
+  problems.add_if(is_3d && config.grid.ny < 8, "[grid] ny = " + std::to_string(config.grid.ny) +
+                                                   " must be 1 (two dimensions) or at least 8.");
+  problems.add_if(!is_3d && (config.acquisition.source_lines > 1 || config.acquisition.receiver_lines > 1),
+                  "[acquisition] source_lines and receiver_lines are for three dimensions; [grid] ny = 1.");
+  problems.add_if(is_3d && config.model.kind == "file", "[model] kind = file reads sections (nz, nx); [grid] ny must be 1.");
+  for (const auto& task : {"pairs", "train", "posterior", "diagnose"})
+    problems.add_if(is_3d && runs(config, task), std::string("[run] tasks: '") + task +
+                                                     "' works on two-dimensional images; [grid] ny must be 1. In three "
+                                                     "dimensions use model, migrate, invert, verify and benchmark.");
+}
+
+/// Collected with the other errors of the file; whether the ranks can be grouped is known only when they are.
+void check_cut(const RunConfig& config, Problems& problems) {
+  const ParallelSection& parallel = config.parallel;
+  if (parallel.split_x == 0 && parallel.split_y == 0 && parallel.split_z == 0) return;
+  const int parts = std::max(1, parallel.split_x) * std::max(1, parallel.split_y) * std::max(1, parallel.split_z);
+  problems.add_if(parts != parallel.ranks_per_group,
+                  "[parallel] split_x, split_y and split_z make " + std::to_string(parts) +
+                      " parts, but ranks_per_group = " + std::to_string(parallel.ranks_per_group) +
+                      ". Their product must be the number of ranks of a group.");
+}
+
 void check_files(const RunConfig& config, Problems& problems) {
   problems.add_if(config.model.kind == "file" && config.model.file.empty(),
                   "[model] kind = file needs [model] file, the velocity model.");
@@ -59,10 +87,6 @@ void check_files(const RunConfig& config, Problems& problems) {
                   "[prior] kind = library needs [prior] file, the images.");
   problems.add_if(config.observed.truth == "model" && config.model.kind != "file",
                   "[observed] truth = model needs [model] kind = file.");
-}
-
-bool runs(const RunConfig& config, const std::string& task) {
-  return std::find(config.run.tasks.begin(), config.run.tasks.end(), task) != config.run.tasks.end();
 }
 
 void check_run(const RunConfig& config, Problems& problems) {
@@ -106,6 +130,8 @@ void check_parameters(const RunConfig& config) {
   Problems problems;
   check_run(config, problems);
   check_geometry(config, problems);
+  check_dimensions(config, problems);
+  check_cut(config, problems);
   check_files(config, problems);
   check_learning(config, problems);
   problems.raise();

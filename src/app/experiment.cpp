@@ -12,6 +12,7 @@ namespace bornflow {
 
 Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
     : teams_(teams),
+      writes_(teams.index() == 0 && run.groups.domain().is_root()),
       seed_(run.seed()),
       amplitude_(run.config.prior.amplitude),
       amplitude_spread_(run.config.prior.amplitude_spread),
@@ -21,7 +22,7 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
   const RunConfig& config = run.config;
   grid_ = background_.velocity.grid;
   check_physics(config, background_);
-  born_ = std::make_unique<BornOperator<float>>(Subdomain::whole(grid_), make_propagator_options(config), acquisition_,
+  born_ = std::make_unique<BornOperator<float>>(make_domain(run, grid_), make_propagator_options(run), acquisition_,
                                                 background_.velocity.values, make_water_mute(config),
                                                 config.wave.background_memory * 1e9);
   {
@@ -34,10 +35,18 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
 }
 
 std::vector<float> Experiment::draw_image(std::int64_t index) const {
-  std::vector<float> image = prior_->draw(index);
+  std::vector<float> image = along_y(prior_->draw(index));
   RandomStream stream(seed_, Purpose::amplitude, static_cast<std::uint64_t>(index));
   const double amplitude = amplitude_ * std::exp(amplitude_spread_ * stream.normal());
   for (float& value : image) value = static_cast<float>(amplitude * value);
+  return image;
+}
+
+std::vector<float> Experiment::along_y(const std::vector<float>& section) const {
+  if (grid_.is_2d()) return section;
+  std::vector<float> image;
+  for (auto row = section.begin(); row != section.end(); row += grid_.nx)
+    for (int iy = 0; iy < grid_.ny; ++iy) image.insert(image.end(), row, row + grid_.nx);
   return image;
 }
 

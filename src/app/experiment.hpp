@@ -17,7 +17,7 @@ namespace bornflow {
 /// The imaging experiment that the parameters describe: the linearised operator d = J M dm + noise over all shots, with
 /// M the mute of the water rows, and the summary (the score at the background, scaled) that the flow is conditioned on.
 ///
-/// Images are (nz, nx) in s2/km2. Shots are shared out over the ranks of `teams.team()`; every sum over shots has the
+/// Images are (nz, nx) or (nz, ny, nx) in s2/km2. Shots are shared out over the ranks of `teams.team()`; every sum over shots has the
 /// same bits for any number of ranks.
 class Experiment {
 public:
@@ -28,10 +28,12 @@ public:
   const BackgroundModel& background() const { return background_; }
   const Acquisition& acquisition() const { return acquisition_; }
   /// Image `index` of the prior times a log-normal amplitude about [prior] amplitude [s2/km2]. Without a spread all images
-  /// would have the same energy, which no data tell and no continuous density can know.
+  /// would have the same energy, which no data tell and no continuous density can know. In 3-D it does not change along y.
   std::vector<float> draw_image(std::int64_t index) const;
   const NoiseModel& noise() const { return noise_; }
   const ShotTeams& teams() const { return teams_; }
+  /// This rank is the one that writes its shots: other teams, and the other ranks of its domain, hold the same.
+  bool writes_shots() const { return writes_; }
   BornOperator<float>& born() { return *born_; }
   std::size_t image_size() const { return grid_.size(); }
 
@@ -53,10 +55,12 @@ public:
   std::vector<float> summary(const std::vector<float>& traces);
 
 private:
+  std::vector<float> along_y(const std::vector<float>& section) const;
   double measure_noise_sigma(const RunContext& run);
   std::vector<float> scaled(const std::vector<double>& image) const;
 
   const ShotTeams& teams_;
+  bool writes_;
   std::uint64_t seed_;
   double amplitude_, amplitude_spread_;
   Grid grid_;

@@ -13,29 +13,40 @@ namespace {
 
 Grid make_grid(const GridSection& section) {
   Grid grid;
-  grid.nx = section.nx;
-  grid.nz = section.nz;
-  grid.dx = section.dx;
-  grid.dz = section.dz;
-  grid.ox = section.ox;
+  grid.nx = section.nx, grid.ny = section.ny, grid.nz = section.nz;
+  grid.dx = section.dx, grid.dy = section.dy, grid.dz = section.dz;
+  grid.ox = section.ox, grid.oy = section.oy;
   return grid;
+}
+
+/// Lines along x over the width of the grid, equispaced over its y.
+std::vector<Point> equispaced_lines(const Grid& grid, int n_lines, int n_points, double z) {
+  const double last_x = grid.ox + (grid.nx - 1) * grid.dx, last_y = grid.oy + (grid.ny - 1) * grid.dy;
+  std::vector<Point> points;
+  for (int line = 0; line < n_lines; ++line) {
+    const double y = n_lines > 1 ? grid.oy + line * (last_y - grid.oy) / (n_lines - 1) : (grid.oy + last_y) / 2;
+    const auto on_line = equispaced_line(n_points, grid.ox, last_x, z, y);
+    points.insert(points.end(), on_line.begin(), on_line.end());
+  }
+  return points;
 }
 
 float slowness_squared(float velocity) { return 1e6f / (velocity * velocity); }  // m/s -> s2/km2
 
 void fill_water(GridField& velocity, const ModelSection& model) {
-  for (int iz = 0; iz < std::min(model.water_rows, velocity.grid.nz); ++iz)
-    for (int ix = 0; ix < velocity.grid.nx; ++ix) velocity.at(iz, 0, ix) = static_cast<float>(model.water_velocity);
+  const std::size_t plane = static_cast<std::size_t>(velocity.grid.nx) * velocity.grid.ny;
+  std::fill_n(velocity.values.begin(), plane * std::min(model.water_rows, velocity.grid.nz),
+              static_cast<float>(model.water_velocity));
 }
 
 BackgroundModel gradient_background(const RunConfig& config) {
   GridField velocity{make_grid(config.grid), {}};
-  velocity.values.resize(velocity.grid.size());
+  const int plane = velocity.grid.nx * velocity.grid.ny;
   const int rows = velocity.grid.nz - config.model.water_rows;
   for (int iz = 0; iz < velocity.grid.nz; ++iz) {
     const double part = rows > 1 ? std::clamp(double(iz - config.model.water_rows) / (rows - 1), 0.0, 1.0) : 0.0;
     const double value = config.model.velocity_top + part * (config.model.velocity_bottom - config.model.velocity_top);
-    for (int ix = 0; ix < velocity.grid.nx; ++ix) velocity.at(iz, 0, ix) = static_cast<float>(value);
+    velocity.values.insert(velocity.values.end(), static_cast<std::size_t>(plane), static_cast<float>(value));
   }
   fill_water(velocity, config.model);
   return {velocity, {}};
@@ -89,14 +100,16 @@ std::vector<float> make_water_mute(const RunConfig& config) {
 Acquisition make_acquisition(const RunConfig& config) {
   const Grid grid = make_grid(config.grid);
   Acquisition acquisition;
-  const double last_x = grid.ox + (grid.nx - 1) * grid.dx;
-  acquisition.sources = equispaced_line(config.acquisition.sources, grid.ox, last_x, config.acquisition.source_depth);
-  acquisition.receivers = equispaced_line(config.acquisition.receivers, grid.ox, last_x, config.acquisition.receiver_depth);
+  const AcquisitionSection& section = config.acquisition;
+  acquisition.sources = equispaced_lines(grid, section.source_lines, section.sources, section.source_depth);
+  acquisition.receivers = equispaced_lines(grid, section.receiver_lines, section.receivers, section.receiver_depth);
   acquisition.peak_frequency = config.time.peak_frequency;
   acquisition.sample_interval = config.time.sample_interval;
   acquisition.n_samples = static_cast<int>(std::floor(config.time.record_length / config.time.sample_interval + 1e-9)) + 1;
   return acquisition;
 }
+
+int n_shots(const RunConfig& config) { return config.acquisition.sources * config.acquisition.source_lines; }
 
 std::unique_ptr<Prior> make_prior(const RunConfig& config) {
   PriorOptions options;
@@ -117,6 +130,30 @@ PropagatorOptions make_propagator_options(const RunConfig& config) {
   options.layer_width = config.wave.layer_width;
   options.dt = config.time.dt;
   return options;
+}
+
+PropagatorOptions make_propagator_options(const RunContext& run) {
+  PropagatorOptions options = make_propagator_options(run.config);
+  options.transport = choose_transport(run.groups.domain(), run.config.parallel.transport);
+  return options;
+}
+
+Subdomain make_domain(const RunContext& run, const Grid& grid) {
+  return make_subdomain(grid, make_partition(run.config, grid), cut_rules(run.config), run.groups.domain());
+}
+
+CutRules cut_rules(const RunConfig& config) { return {config.wave.space_order / 2, config.wave.layer_width}; }
+
+Partition make_partition(const RunConfig& config, const Grid& grid) {
+  const ParallelSection& parallel = config.parallel;
+  if (parallel.split_x == 0 && parallel.split_y == 0 && parallel.split_z == 0)
+    return choose_partition(grid, parallel.ranks_per_group, cut_rules(config));
+  return {std::max(1, parallel.split_x), std::max(1, parallel.split_y), std::max(1, parallel.split_z)};
+}
+
+std::vector<std::int64_t> image_shape(const Grid& grid) {
+  if (grid.is_2d()) return {grid.nz, grid.nx};
+  return {grid.nz, grid.ny, grid.nx};
 }
 
 }  // namespace bornflow

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
-#include "bornflow/grid/grid.hpp"
+#include "bornflow/grid/subdomain.hpp"
 #include "bornflow/inference/prior.hpp"
 #include "solvers/acoustic/time_axis.hpp"
 #include "solvers/survey/acquisition.hpp"
-#include "src/app/sections.hpp"
+#include "src/app/run_context.hpp"
 
 /// The pieces of the imaging experiment, each made from its sections of the parameter file.
 namespace bornflow {
@@ -26,10 +28,24 @@ std::vector<float> make_water_mute(const RunConfig& config);
 /// Sources, receivers and time axis of [acquisition] and [time].
 Acquisition make_acquisition(const RunConfig& config);
 
+/// Shots of [acquisition].
+int n_shots(const RunConfig& config);
+
 /// The prior of [prior] on [grid]; its images are dimensionless, of unit standard deviation.
 std::unique_ptr<Prior> make_prior(const RunConfig& config);
 
 /// Options of the propagator from [wave] and [time].
 PropagatorOptions make_propagator_options(const RunConfig& config);
+/// The same with the transport of [parallel]. Collective on the run's domain.
+PropagatorOptions make_propagator_options(const RunContext& run);
+
+/// How [parallel] cuts the grid for the ranks of a group, and what the cut has to heed.
+Partition make_partition(const RunConfig& config, const Grid& grid);
+CutRules cut_rules(const RunConfig& config);
+/// This rank's part of the grid.
+Subdomain make_domain(const RunContext& run, const Grid& grid);
+
+/// (nz, nx), or in 3-D (nz, ny, nx).
+std::vector<std::int64_t> image_shape(const Grid& grid);
 
 }  // namespace bornflow

@@ -33,15 +33,14 @@ void write_observed(const RunContext& run, const Experiment& experiment, const O
   OutputFile output(run.folder.path(file_name(Product::observed)), run.world());
   Hdf5File& file = output.file();
   file.create_dataset<float>("/traces", {n_sources, n_receivers, acquisition.n_samples});
-  // One team writes: every team holds the same shots.
   const WorkRange shots = experiment.teams().shots();
-  const bool writes = experiment.teams().index() == 0;
+  const bool writes = experiment.writes_shots();
   file.write_rows("/traces", writes ? shots.begin : 0, writes ? shots.size() : 0, data.traces.data());
   if (!data.truth.empty()) {
-    file.write("/truth", {grid.nz, grid.nx}, data.truth.data());
+    file.write("/truth", image_shape(grid), data.truth.data());
     file.write_attribute("/truth", "units", std::string("s2/km2"));
   }
-  file.write("/velocity", {grid.nz, grid.nx}, experiment.background().velocity.values.data());
+  file.write("/velocity", image_shape(grid), experiment.background().velocity.values.data());
   file.write_attribute("/velocity", "units", std::string("m/s"));
   file.write("/sources", {n_sources, 3}, coordinates(acquisition.sources).data());
   file.write("/receivers", {n_receivers, 3}, coordinates(acquisition.receivers).data());

@@ -108,8 +108,10 @@ void stamp(Hdf5File& file, Product product, const RunContext& run) {
   file.write_attribute("/", "configuration", configuration_of(product, run));
   file.write_attribute("/", "git", git_hash());
   file.write_attribute("/", "seed", run.config.run.seed);
-  file.write_attribute("/", "axes", std::string("z, x (x fastest)"));
+  const bool is_3d = run.config.grid.ny > 1;
+  file.write_attribute("/", "axes", std::string(is_3d ? "z, y, x (x fastest)" : "z, x (x fastest)"));
   file.write_attribute("/", "dx", run.config.grid.dx);
+  if (is_3d) file.write_attribute("/", "dy", run.config.grid.dy);
   file.write_attribute("/", "dz", run.config.grid.dz);
 }
 

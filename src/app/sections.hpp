@@ -26,24 +26,33 @@ struct RunSection {
 };
 
 struct ParallelSection {
-  int ranks_per_group = 1;
+  int ranks_per_group = 1, split_x = 0, split_y = 0, split_z = 0;
+  std::string transport = "auto";
   template <class Visitor>
   void visit(Visitor& v) {
-    v("ranks_per_group", ranks_per_group, "ranks that share one wavefield; groups share out shots and samples",
-      in_range(1, 1));
+    v("ranks_per_group", ranks_per_group, "ranks that share one wavefield, each with a part of the grid; groups share out "
+      "shots and samples", at_least(1));
+    v("split_x", split_x, "parts along x of the grid of a group; 0: chosen", at_least(0));
+    v("split_y", split_y, "parts along y; 0: chosen", at_least(0));
+    v("split_z", split_z, "parts along z; 0: chosen", at_least(0));
+    v("transport", transport, "how the parts' faces reach MPI: from device memory, or staged on the host",
+      one_of({"auto", "staged", "direct"}));
   }
 };
 
 struct GridSection {
-  int nx = 64, nz = 64;
-  double dx = 12.5, dz = 12.5, ox = 0, oz = 0;
+  int nx = 64, ny = 1, nz = 64;
+  double dx = 12.5, dy = 12.5, dz = 12.5, ox = 0, oy = 0, oz = 0;
   template <class Visitor>
   void visit(Visitor& v) {
     v("nx", nx, "points along x", in_range(8, 100000));
+    v("ny", ny, "points along y; 1: two dimensions", in_range(1, 100000));
     v("nz", nz, "points along z (downwards)", in_range(8, 100000));
     v("dx", dx, "spacing along x [m]", positive());
+    v("dy", dy, "spacing along y [m]", positive());
     v("dz", dz, "spacing along z [m]", positive());
     v("ox", ox, "x of the first point [m]; places the grid inside a model file", any());
+    v("oy", oy, "y of the first point [m]", any());
     v("oz", oz, "z of the first point [m]", any());
   }
 };
@@ -75,12 +84,14 @@ struct ModelSection {
 };
 
 struct AcquisitionSection {
-  int sources = 16, receivers = 32;
+  int sources = 16, receivers = 32, source_lines = 1, receiver_lines = 1;
   double source_depth = 25, receiver_depth = 25;
   template <class Visitor>
   void visit(Visitor& v) {
     v("sources", sources, "sources, equispaced over the width of the grid", at_least(1));
     v("receivers", receivers, "receivers of the fixed spread, equispaced over the width of the grid", at_least(1));
+    v("source_lines", source_lines, "3-D: lines of sources, equispaced over y; 1: in the middle", at_least(1));
+    v("receiver_lines", receiver_lines, "3-D: lines of receivers, equispaced over y; 1: in the middle", at_least(1));
     v("source_depth", source_depth, "depth of the sources below z = 0 [m]", non_negative());
     v("receiver_depth", receiver_depth, "depth of the receivers below z = 0 [m]", non_negative());
   }

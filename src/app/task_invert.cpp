@@ -10,7 +10,7 @@ namespace bornflow {
 TaskResult run_invert(const RunContext& run) {
   if (already_complete(Product::inverted, run)) return TaskResult::complete;
   require_product(Product::observed, run, "model");
-  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   const ObservedData data = read_observed(run, experiment);
   ScopedTimer timer(run.timers, "LSQR");
@@ -20,7 +20,7 @@ TaskResult run_invert(const RunContext& run) {
                format_significant(result.residual_norms.front()) + " to " + format_significant(result.residual_norms.back()));
 
   OutputFile output(run.folder.path(file_name(Product::inverted)), run.world());
-  output.file().write("/image", {experiment.grid().nz, experiment.grid().nx}, result.image().data());
+  output.file().write("/image", image_shape(experiment.grid()), result.image().data());
   output.file().write("/residual_norm", {static_cast<std::int64_t>(result.residual_norms.size())},
                       result.residual_norms.data());
   output.file().write_attribute("/image", "units", std::string("s2/km2"));

@@ -31,8 +31,8 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
     perturbed[i] = static_cast<float>(1e3 / std::sqrt(m));
   }
   // Both models take the time step that is stable in the faster one.
-  PropagatorOptions options = make_propagator_options(run.config);
-  const Subdomain domain = Subdomain::whole(experiment.grid());
+  PropagatorOptions options = make_propagator_options(run);
+  const Subdomain domain = make_domain(run, experiment.grid());
   const Propagator<float> probe(domain, options, experiment.acquisition(), perturbed);
   const Propagator<float> probe_background(domain, options, experiment.acquisition(), background);
   options.dt = std::min(probe.dt(), probe_background.dt());
@@ -55,7 +55,7 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
 
 TaskResult run_model(const RunContext& run) {
   if (already_complete(Product::observed, run)) return TaskResult::complete;
-  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   ObservedData data;
   data.truth = true_image(run.config, experiment);

@@ -58,7 +58,7 @@ void make_block(const RunContext& run, Experiment& experiment, const Blocks& blo
     images.insert(images.end(), image.begin(), image.end());
   }
   const auto summaries = experiment.simulate_summaries(range.begin, count, images);
-  if (!experiment.teams().team().is_root()) return;
+  if (!experiment.teams().team().is_root() || !run.groups.domain().is_root()) return;
 
   std::vector<float> summary(summaries.signal);
   for (std::size_t i = 0; i < summary.size(); ++i) summary[i] += summaries.noise[i];
@@ -110,7 +110,7 @@ TaskResult run_pairs(const RunContext& run) {
     run.log.line("RESTART: " + std::to_string(blocks.count() - n_missing) + " of " + std::to_string(blocks.count()) +
                  " blocks of pairs are there already");
 
-  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   run.log.line("noise: sigma = " + format_significant(experiment.noise().sigma) + ", " + run.config.noise.band);
   {

@@ -41,11 +41,12 @@ std::vector<Check> all_checks() {
 }
 
 /// Measures all checks of one shot, in the order of all_checks.
-std::vector<double> measure(const RunConfig& config, const BackgroundModel& background, int shot) {
-  const Subdomain domain = Subdomain::whole(background.velocity.grid);
+std::vector<double> measure(const RunContext& run, const BackgroundModel& background, int shot) {
+  const RunConfig& config = run.config;
+  const Subdomain domain = make_domain(run, background.velocity.grid);
   const auto seed = static_cast<std::uint64_t>(config.run.seed);
   const double memory = config.wave.background_memory * 1e9;
-  TaylorSetup setup{domain, make_propagator_options(config), make_acquisition(config), background.velocity.values,
+  TaylorSetup setup{domain, make_propagator_options(run), make_acquisition(config), background.velocity.values,
                     make_water_mute(config), memory};
   // The largest stable step leaves no room for the faster models of the Taylor test.
   if (setup.options.dt == 0) {
@@ -98,7 +99,7 @@ void report(const RunContext& run, const std::vector<Check>& checks, int n_shots
 TaskResult run_verify(const RunContext& run) {
   const BackgroundModel background = make_background(run.config);
   check_physics(run.config, background);
-  const int available = run.config.acquisition.sources;
+  const int available = n_shots(run.config);
   const int n_shots = std::min(run.config.verify.shots, available);
   const Communicator& groups = run.groups.across();
   std::vector<Check> checks = all_checks();
@@ -107,7 +108,7 @@ TaskResult run_verify(const RunContext& run) {
   std::vector<double> values;
   for (auto i = mine.begin; i < mine.end; ++i) {
     const int shot = static_cast<int>(n_shots == 1 ? available / 2 : i * (available - 1) / (n_shots - 1));
-    const auto measured = measure(run.config, background, shot);
+    const auto measured = measure(run, background, shot);
     values.insert(values.end(), measured.begin(), measured.end());
   }
   values = groups.concatenate(values);

@@ -93,10 +93,7 @@ Partition choose_partition(const Grid& g, int n_ranks, const CutRules& rules) {
   return best;
 }
 
-Subdomain make_subdomain(const Grid& g, const Partition& partition, const CutRules& rules, const Communicator& domain) {
-  if (partition.nx < 1 || partition.ny < 1 || partition.nz < 1 || partition.count() != domain.size())
-    throw UserError("A cut into " + text_of(partition) + " parts (x, y, z) does not fit " + std::to_string(domain.size()) +
-                    " ranks: the product must be the number of ranks of a group.");
+std::vector<IndexBox> cut_grid(const Grid& g, const Partition& partition, const CutRules& rules) {
   for (const auto& [name, n, p] : {std::tuple{"x", g.nx, partition.nx}, {"y", g.ny, partition.ny}, {"z", g.nz, partition.nz}})
     if (!fits(n, p, rules)) {
       std::ostringstream text;
@@ -106,14 +103,23 @@ Subdomain make_subdomain(const Grid& g, const Partition& partition, const CutRul
       throw UserError(text.str());
     }
   const auto x = cuts(g.nx, partition.nx, rules), y = cuts(g.ny, partition.ny, rules), z = cuts(g.nz, partition.nz, rules);
+  std::vector<IndexBox> parts;
+  for (int k = 0; k < partition.nz; ++k)
+    for (int j = 0; j < partition.ny; ++j)
+      for (int i = 0; i < partition.nx; ++i) parts.push_back({x[i], x[i + 1], y[j], y[j + 1], z[k], z[k + 1]});
+  return parts;
+}
+
+Subdomain make_subdomain(const Grid& g, const Partition& partition, const CutRules& rules, const Communicator& domain) {
+  if (partition.nx < 1 || partition.ny < 1 || partition.nz < 1 || partition.count() != domain.size())
+    throw UserError("A cut into " + text_of(partition) + " parts (x, y, z) does not fit " + std::to_string(domain.size()) +
+                    " ranks: the product must be the number of ranks of a group.");
   Subdomain result;
   result.global = g;
   result.partition = partition;
+  result.parts = cut_grid(g, partition, rules);
   result.rank = domain.rank();
   if (domain.size() > 1) result.domain = &domain;
-  for (int k = 0; k < partition.nz; ++k)
-    for (int j = 0; j < partition.ny; ++j)
-      for (int i = 0; i < partition.nx; ++i) result.parts.push_back({x[i], x[i + 1], y[j], y[j + 1], z[k], z[k + 1]});
   result.owned = result.parts[static_cast<std::size_t>(result.rank)];
   return result;
 }

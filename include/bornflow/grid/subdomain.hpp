@@ -54,8 +54,10 @@ struct CutRules {
 /// of x are contiguous. UserError when no cut leaves every part as wide as the stencil reaches.
 Partition choose_partition(const Grid& grid, int n_ranks, const CutRules& rules);
 
-/// This rank's part of `grid`; keeps a pointer to `domain`. UserError when the parts do not count the ranks, or are thinner
-/// than the stencil reaches.
+/// The parts of a cut, by rank. UserError when they are thinner than the stencil reaches.
+std::vector<IndexBox> cut_grid(const Grid& grid, const Partition& partition, const CutRules& rules);
+
+/// This rank's part of `grid`; keeps a pointer to `domain`. UserError as cut_grid, and when the parts do not count the ranks.
 Subdomain make_subdomain(const Grid& grid, const Partition& partition, const CutRules& rules, const Communicator& domain);
 
 /// The owned part of `batch` arrays of the global grid, (batch, z, y, x).

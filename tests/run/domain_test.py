@@ -1,0 +1,54 @@
+"""The cut of the grid over the ranks of a group changes no bit of any product, in two and three dimensions."""
+
+import unittest
+
+import case
+
+THREE_DIMENSIONS = {"grid.ny": 16, "grid.dy": 20, "grid.nx": 24, "grid.nz": 20, "acquisition.source_lines": 2, "acquisition.sources": 2,
+                    "acquisition.receiver_lines": 3, "time.record_length": 0.2, "model.water_rows": 2}
+
+
+class Domain(case.RunCase):
+    def products(self, name, tasks, ranks, changes, names=("observed.h5", "migrated.h5")):
+        options = [f"--{key}={value}" for key, value in changes.items()]
+        folder = self.path(name)
+        for task in tasks:
+            self.bornflow(task, self.parameter_file, f"--run.folder={folder}", *options, ranks=ranks)
+        return {file: self.read_bytes(name, file) for file in names}
+
+    def test_two_dimensions(self):
+        tasks = ["model", "migrate", "pairs"]
+        names = ["observed.h5", "migrated.h5", "pairs.h5"]
+        alone = self.products("alone", tasks, 1, {}, names)
+        cuts = [(2, {"parallel.ranks_per_group": 2}), (4, {"parallel.ranks_per_group": 2, "parallel.split_x": 2}),
+                (4, {"parallel.ranks_per_group": 4, "parallel.split_x": 2, "parallel.split_z": 2, "parallel.transport": "staged"})]
+        for number, (ranks, cut) in enumerate(cuts):
+            self.assertEqual(alone, self.products(f"cut{number}", tasks, ranks, cut, names), f"{ranks} ranks, {cut}")
+
+    def test_three_dimensions(self):
+        tasks = ["model", "migrate"]
+        changes = dict(THREE_DIMENSIONS, **{"run.tasks": "model, migrate"})
+        alone = self.products("alone", tasks, 1, changes)
+        for number, (ranks, cut) in enumerate([(2, {"parallel.ranks_per_group": 2}),
+                                               (4, {"parallel.ranks_per_group": 4, "parallel.split_y": 2, "parallel.split_z": 2})]):
+            self.assertEqual(alone, self.products(f"cut{number}", tasks, ranks, dict(changes, **cut)), f"{ranks} ranks, {cut}")
+
+    def test_verify_on_a_cut_grid(self):
+        changes = [f"--{key}={value}" for key, value in THREE_DIMENSIONS.items()]
+        self.bornflow("verify", self.parameter_file, "--run.tasks=verify", "--verify.shots=1", "--parallel.ranks_per_group=2",
+                      f"--run.folder={self.path('verify')}", *changes, ranks=2)
+
+    def test_cuts_that_do_not_fit(self):
+        output = self.bornflow("model", self.parameter_file, "--parallel.ranks_per_group=2", ranks=3, expect=2)
+        self.assertIn("does not divide the 3 ranks", output)
+        output = self.bornflow("model", self.parameter_file, "--parallel.ranks_per_group=2", "--parallel.split_z=3", ranks=2, expect=2)
+        self.assertIn("product must be the number of ranks of a group", output)
+        output = self.bornflow("model", self.parameter_file, "--parallel.ranks_per_group=4", "--parallel.split_z=4",
+                               "--wave.space_order=16", "--grid.nz=24", ranks=4, expect=2)
+        self.assertIn("the stencil reaches 8 points into the neighbour", output)
+        output = self.bornflow("pairs", self.parameter_file, "--grid.ny=16", expect=2)
+        self.assertIn("works on two-dimensional images", output)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
