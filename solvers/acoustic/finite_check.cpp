@@ -18,9 +18,9 @@ template <class T>
   const std::int64_t ix = in_field % layout.row_stride;
   std::ostringstream text;
   text << "The " << what << " became " << value << " at or before step " << step << " (t = " << step * medium.dt
-       << " s), first at (iz, iy, ix) = (" << layout.start_z + iz - medium.layer_width << ", "
-       << layout.start_y + iy - (layout.is_3d() ? medium.layer_width : 0) << ", "
-       << layout.start_x + ix - medium.layer_width << ") of the physical grid (field " << element / layout.field_size
+       << " s), first at (iz, iy, ix) = (" << layout.start_z + iz - layout.margin_z << ", "
+       << layout.start_y + iy - layout.margin_y << ", "
+       << layout.start_x + ix - layout.margin_x << ") of the physical grid (field " << element / layout.field_size
        << " of the batch). Likely causes: a source, trace or image that is not finite or is close to overflow; or a "
           "time step above the stability limit of the model.";
   throw NumericalError(text.str());

@@ -35,8 +35,9 @@ Stencil<T> make_stencil(const Grid& g, int space_order) {
 }
 
 template <class T>
-DeviceArray<T> scaled_damping(const char* label, int n_global, int layer, double h, int start, int n) {
+DeviceArray<T> scaled_damping(const char* label, int n_global, int layer, int margin, double h, int start, int n) {
   const auto sigma = layer_damping(n_global + 2 * layer, layer, h);
+  start += layer - margin;   // without a margin the axis begins behind the layer
   DeviceArray<T> result(std::string(label), static_cast<std::size_t>(n) + damping_padding);
   const auto host = Kokkos::create_mirror_view(result);
   for (int i = 0; i < n; ++i) host(i) = static_cast<T>(sigma[static_cast<std::size_t>(start + i)] / 2);
@@ -81,27 +82,26 @@ VelocityRange require_valid_velocity(const Grid& g, const std::vector<float>& ve
 template <class T>
 Medium<T>::Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt_,
                   const std::vector<float>& velocity)
-    : layout(subdomain, options.space_order, options.layer_width, sizeof(T)),
+    : layout(subdomain, options, sizeof(T)),
       stencil(make_stencil<T>(subdomain.global, options.space_order)),
       dt(dt_),
-      layer_width(options.layer_width),
+      top(options.top),
       courant(allocate_field<T>("bornflow::Medium::courant", layout.field_size, 2)) {
   const Grid& g = subdomain.global;
-  const int layer = options.layer_width, layer_y = g.is_2d() ? 0 : layer;
   const auto host = Kokkos::create_mirror_view(courant);
   for (int iz = 0; iz < layout.nz; ++iz)
     for (int iy = 0; iy < layout.ny; ++iy)
       for (int ix = 0; ix < layout.nx; ++ix) {
-        const std::size_t z = std::clamp(layout.start_z + iz - layer, 0, g.nz - 1);
-        const std::size_t y = std::clamp(layout.start_y + iy - layer_y, 0, g.ny - 1);
-        const std::size_t x = std::clamp(layout.start_x + ix - layer, 0, g.nx - 1);
+        const std::size_t z = std::clamp(layout.start_z + iz - layout.margin_z, 0, g.nz - 1);
+        const std::size_t y = std::clamp(layout.start_y + iy - layout.margin_y, 0, g.ny - 1);
+        const std::size_t x = std::clamp(layout.start_x + ix - layout.margin_x, 0, g.nx - 1);
         const double v = velocity[(z * g.ny + y) * g.nx + x] / km;
         host(layout.offset(iz, iy, ix)) = static_cast<T>(dt * dt * v * v);
       }
   Kokkos::deep_copy(courant, host);
-  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", g.nx, layer, g.dx, layout.start_x, layout.nx);
-  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", g.ny, layer_y, g.dy, layout.start_y, layout.ny);
-  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", g.nz, layer, g.dz, layout.start_z, layout.nz);
+  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", g.nx, options.layer_width, layout.margin_x, g.dx, layout.start_x, layout.nx);
+  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", g.ny, layout.margin_y, layout.margin_y, g.dy, layout.start_y, layout.ny);
+  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", g.nz, options.layer_width, layout.margin_z, g.dz, layout.start_z, layout.nz);
 }
 
 template struct Medium<float>;

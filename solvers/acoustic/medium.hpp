@@ -25,7 +25,7 @@ struct Medium {
   PaddedLayout layout;
   Stencil<T> stencil;
   double dt = 0;                                          // [s]
-  int layer_width = 0;                                    // of the global padded grid; along y none in 2-D
+  Top top = Top::absorbing;
   DeviceArray<T> courant;                                 // dt^2 / m [km^2], padded grid, edges extended into the layer
   DeviceArray<T> damping_x, damping_y, damping_z;         // sigma / 2 [1/km] of each padded point, then some zeros
 

@@ -20,7 +20,8 @@ std::int64_t row_length(std::int64_t n, std::int64_t line) {
 
 }  // namespace
 
-PaddedLayout::PaddedLayout(const Subdomain& subdomain, int space_order, int layer_width, std::size_t element_bytes) {
+PaddedLayout::PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& options, std::size_t element_bytes) {
+  const int layer_width = options.layer_width;
   const Grid& g = subdomain.global;
   const IndexBox& box = subdomain.owned;
   if (layer_width < 0)
@@ -29,17 +30,23 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, int space_order, int laye
     throw UserError("The grid has " + std::to_string(g.nx) + " x " + std::to_string(g.ny) + " x " +
                     std::to_string(g.nz) + " points (x, y, z); x and z need at least 2, y at least 1.");
   const std::int64_t line = cache_line_bytes / static_cast<std::int64_t>(element_bytes);
-  radius = space_order / 2;
+  radius = options.space_order / 2;
   three_dimensional = !g.is_2d();
   physical_nx = box.nx(), physical_ny = box.ny(), physical_nz = box.nz();
-  const auto set_axis = [](int width, int begin, int end, int n_global, int& layer, int& start, int& n) {
-    layer = begin == 0 ? width : 0;
-    start = begin == 0 ? 0 : begin + width;
-    n = layer + (end - begin) + (end == n_global ? width : 0);
+  margin_x = layer_width;
+  margin_y = three_dimensional ? layer_width : 0;
+  margin_z = options.top == Top::absorbing ? layer_width : 0;
+  padded_nx = margin_x + g.nx + layer_width;
+  padded_ny = margin_y + g.ny + margin_y;
+  padded_nz = margin_z + g.nz + layer_width;
+  const auto set_axis = [](int margin, int after, int begin, int end, int n_global, int& layer, int& start, int& n) {
+    layer = begin == 0 ? margin : 0;
+    start = begin == 0 ? 0 : begin + margin;
+    n = layer + (end - begin) + (end == n_global ? after : 0);
   };
-  set_axis(layer_width, box.x_begin, box.x_end, g.nx, layer_x, start_x, nx);
-  set_axis(three_dimensional ? layer_width : 0, box.y_begin, box.y_end, g.ny, layer_y, start_y, ny);
-  set_axis(layer_width, box.z_begin, box.z_end, g.nz, layer_z, start_z, nz);
+  set_axis(margin_x, layer_width, box.x_begin, box.x_end, g.nx, layer_x, start_x, nx);
+  set_axis(margin_y, margin_y, box.y_begin, box.y_end, g.ny, layer_y, start_y, ny);
+  set_axis(margin_z, layer_width, box.z_begin, box.z_end, g.nz, layer_z, start_z, nz);
 
   // The first physical point of a row, not the first padded one, is put on a cache line: the long loops begin there.
   const std::int64_t first_x = round_up(radius + layer_x, line) - layer_x;

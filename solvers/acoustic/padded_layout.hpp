@@ -5,19 +5,22 @@
 
 #include "bornflow/base/kokkos_compat.hpp"
 #include "bornflow/grid/subdomain.hpp"
+#include "solvers/acoustic/time_axis.hpp"
 
 namespace bornflow {
 
 /// Where the points of a wavefield are in memory.
 ///
 /// The padded grid is this rank's part of the physical grid, with `layer` points of absorbing layer on the sides that are
-/// edges of the global grid (no layer along y in 2-D). Around it lies a rim as wide as the stencil: the neighbouring
-/// part's points, or zeros at the edge of the global padded grid, which are the boundary condition u = 0. A batch of
-/// fields is [batch][z][y][x] with x fastest; images and stored accelerations live on the physical grid alone.
+/// edges of the global grid (none along y in 2-D, and none above a free surface). Around it lies a rim as wide as the stencil: the neighbouring
+/// part's points, or zeros at the edge of the global padded grid, which are the boundary condition u = 0; above a free
+/// surface the mirror image -u(-z), which keeps u = 0 in the first row. A batch of fields is [batch][z][y][x] with x fastest; images and stored accelerations live on the physical grid alone.
 struct PaddedLayout {
   int nx = 0, ny = 0, nz = 0;                              // points of the padded grid
   int layer_x = 0, layer_y = 0, layer_z = 0;               // points of the layer on the low side
   int physical_nx = 0, physical_ny = 0, physical_nz = 0;
+  int margin_x = 0, margin_y = 0, margin_z = 0;            // of the global padded grid: layer before its physical grid
+  int padded_nx = 0, padded_ny = 0, padded_nz = 0;         // of the global padded grid
   int start_x = 0, start_y = 0, start_z = 0;               // this rank's first point in the global padded grid
   int radius = 0;                                          // of the stencil
   std::int64_t row_stride = 0, plane_stride = 0;           // elements from y to y + 1, from z to z + 1
@@ -28,7 +31,7 @@ struct PaddedLayout {
   bool three_dimensional = false;                          // the global grid is
 
   /// `element_bytes` is the size of the number type: rows begin on a cache line and take an odd number of them.
-  PaddedLayout(const Subdomain& subdomain, int space_order, int layer_width, std::size_t element_bytes);
+  PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& options, std::size_t element_bytes);
   PaddedLayout() = default;
 
   bool is_3d() const { return three_dimensional; }

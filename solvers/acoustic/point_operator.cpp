@@ -1,6 +1,7 @@
 #include "solvers/acoustic/point_operator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,35 +12,38 @@ namespace bornflow {
 
 namespace {
 
-/// Weights along one axis in indices of the global padded grid, cut to it. An axis of one point has the weight 1.
-AxisWeights padded_weights(double position, double origin, double spacing, int n_physical, int layer) {
-  if (n_physical == 1) return {0, {1.0}};
-  AxisWeights axis = sinc_weights((position - origin) / spacing);
-  axis.first += layer;
-  AxisWeights cut;
-  bool is_empty = true;
-  for (std::size_t i = 0; i < axis.weights.size(); ++i) {
-    const int index = axis.first + static_cast<int>(i);
-    if (index < 0 || index >= n_physical + 2 * layer) continue;
-    if (is_empty) cut.first = index;
-    is_empty = false;
-    cut.weights.push_back(axis.weights[i]);
+/// The end of an axis of the global padded grid: n points, `margin` of them before the physical ones.
+struct PaddedAxis {
+  double origin, spacing;   // of the physical grid
+  int n, margin;
+  bool is_mirror;           // the field is continued as -u(-i) before its first point
+};
+
+/// Weights along one axis in indices of the global padded grid, cut to it. A weight above a free surface acts with the
+/// other sign on the mirrored point, and on the surface not at all. An axis of one point has the weight 1.
+std::vector<std::pair<int, double>> padded_weights(double position, const PaddedAxis& axis) {
+  if (axis.n == 1) return {{0, 1.0}};
+  const AxisWeights all = sinc_weights((position - axis.origin) / axis.spacing);
+  std::map<int, double> cut;
+  for (std::size_t i = 0; i < all.weights.size(); ++i) {
+    const int index = axis.margin + all.first + static_cast<int>(i);
+    if (axis.is_mirror && index <= 0) {
+      if (index < 0) cut[-index] -= all.weights[i];
+    } else if (index >= 0 && index < axis.n) {
+      cut[index] += all.weights[i];
+    }
   }
-  return cut;
+  return {cut.begin(), cut.end()};
 }
 
 /// The cells of a point in the global padded grid, z slowest.
 template <class T>
-std::vector<PointCell<T>> cells_of(const Point& point, double amplitude, const Grid& g, int layer) {
-  const AxisWeights ax = padded_weights(point.x, g.ox, g.dx, g.nx, layer);
-  const AxisWeights ay = padded_weights(point.y, g.oy, g.dy, g.ny, layer);
-  const AxisWeights az = padded_weights(point.z, g.oz, g.dz, g.nz, layer);
+std::vector<PointCell<T>> cells_of(const Point& point, double amplitude, const std::array<PaddedAxis, 3>& axes) {
+  const auto x = padded_weights(point.x, axes[0]), y = padded_weights(point.y, axes[1]), z = padded_weights(point.z, axes[2]);
   std::vector<PointCell<T>> cells;
-  for (int k = 0; k < static_cast<int>(az.weights.size()); ++k)
-    for (int j = 0; j < static_cast<int>(ay.weights.size()); ++j)
-      for (int i = 0; i < static_cast<int>(ax.weights.size()); ++i)
-        cells.push_back({ax.first + i, ay.first + j, az.first + k,
-                         static_cast<T>(amplitude * (az.weights[k] * ay.weights[j] * ax.weights[i]))});
+  for (const auto& [iz, wz] : z)
+    for (const auto& [iy, wy] : y)
+      for (const auto& [ix, wx] : x) cells.push_back({ix, iy, iz, static_cast<T>(amplitude * (wz * wy * wx))});
   return cells;
 }
 
@@ -77,6 +81,10 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
   const auto damping_y = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.damping_y);
   const auto damping_z = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.damping_z);
 
+  const Grid& g = subdomain.global;
+  const std::array<PaddedAxis, 3> axes = {{{g.ox, g.dx, layout.padded_nx, layout.margin_x, false},
+                                           {g.oy, g.dy, layout.padded_ny, layout.margin_y, false},
+                                           {g.oz, g.dz, layout.padded_nz, layout.margin_z, medium.top == Top::free_surface}}};
   struct Cell {
     std::int64_t image = -1;
     T scale = 0;
@@ -86,7 +94,7 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
   std::vector<std::vector<PointCell<T>>> point_cells(static_cast<std::size_t>(n_points_));
   for (int p = 0; p < static_cast<int>(points.size()); ++p) {
     const int point = std::min(p, n_points_ - 1);
-    const auto all = cells_of<T>(points[p], amplitudes.empty() ? 1.0 : amplitudes[p], subdomain.global, medium.layer_width);
+    const auto all = cells_of<T>(points[p], amplitudes.empty() ? 1.0 : amplitudes[p], axes);
     point_cells[point].insert(point_cells[point].end(), all.begin(), all.end());
     for (const PointCell<T>& at : all) {
       const int ix = at.x - layout.start_x, iy = at.y - layout.start_y, iz = at.z - layout.start_z;
@@ -101,7 +109,7 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
         cell.image = layout.image_offset(z, y, x);
     }
   }
-  plan_ = RecordingPlan<T>(subdomain, layout, medium.layer_width, point_cells);
+  plan_ = RecordingPlan<T>(subdomain, layout, point_cells);
 
   std::vector<std::int64_t> cell_begin{0}, cell_element, cell_image;
   std::vector<T> cell_scale, cell_weight;

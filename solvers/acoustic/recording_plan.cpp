@@ -11,11 +11,11 @@ template <class T>
 KOKKOS_FORCEINLINE_FUNCTION T add_weighted(T sum, T weight, T value) { return sum + weight * value; }
 
 template <class T>
-int owner_of(const Subdomain& subdomain, int layer_width, const PointCell<T>& cell) {
+int owner_of(const Subdomain& subdomain, const PaddedLayout& layout, const PointCell<T>& cell) {
   const Grid& g = subdomain.global;
-  const int x = std::clamp(cell.x - layer_width, 0, g.nx - 1);
-  const int y = g.is_2d() ? 0 : std::clamp(cell.y - layer_width, 0, g.ny - 1);
-  const int z = std::clamp(cell.z - layer_width, 0, g.nz - 1);
+  const int x = std::clamp(cell.x - layout.margin_x, 0, g.nx - 1);
+  const int y = std::clamp(cell.y - layout.margin_y, 0, g.ny - 1);
+  const int z = std::clamp(cell.z - layout.margin_z, 0, g.nz - 1);
   int rank = 0;
   for (const IndexBox& box : subdomain.parts) {
     if (x >= box.x_begin && x < box.x_end && y >= box.y_begin && y < box.y_end && z >= box.z_begin && z < box.z_end) break;
@@ -27,7 +27,7 @@ int owner_of(const Subdomain& subdomain, int layer_width, const PointCell<T>& ce
 }  // namespace
 
 template <class T>
-RecordingPlan<T>::RecordingPlan(const Subdomain& subdomain, const PaddedLayout& layout, int layer_width,
+RecordingPlan<T>::RecordingPlan(const Subdomain& subdomain, const PaddedLayout& layout,
                                 const std::vector<std::vector<PointCell<T>>>& cells)
     : subdomain_(subdomain), n_values_of_(subdomain.parts.size(), 0), terms_(cells.size()) {
   std::vector<std::int64_t> begin{0}, elements;
@@ -39,12 +39,12 @@ RecordingPlan<T>::RecordingPlan(const Subdomain& subdomain, const PaddedLayout& 
   const auto end_value = [&] { begin.push_back(static_cast<std::int64_t>(elements.size())); };
   for (std::size_t point = 0; point < cells.size(); ++point) {
     std::vector<int> owners;
-    for (const auto& cell : cells[point]) owners.push_back(owner_of(subdomain, layer_width, cell));
+    for (const auto& cell : cells[point]) owners.push_back(owner_of(subdomain, layout, cell));
     const bool in_one_part = std::all_of(owners.begin(), owners.end(), [&](int owner) { return owner == owners[0]; });
     if (in_one_part) {
-      if (owners.empty()) continue;
-      terms_[point].push_back({owners[0], n_values_of_[owners[0]]++, T(1)});
-      if (owners[0] != subdomain.rank) continue;
+      const int owner = owners.empty() ? 0 : owners[0];   // a point on a free surface has no cell and records zero
+      terms_[point].push_back({owner, n_values_of_[owner]++, T(1)});
+      if (owner != subdomain.rank) continue;
       for (const auto& cell : cells[point]) add(cell, cell.weight);
       end_value();
       continue;

@@ -24,8 +24,8 @@ template <class T>
 class RecordingPlan {
 public:
   RecordingPlan() = default;
-  /// cells[point]: the cells of each point, in the order of summation. `layer_width` is that of the global padded grid.
-  RecordingPlan(const Subdomain& subdomain, const PaddedLayout& layout, int layer_width,
+  /// cells[point]: the cells of each point, in the order of summation.
+  RecordingPlan(const Subdomain& subdomain, const PaddedLayout& layout,
                 const std::vector<std::vector<PointCell<T>>>& cells);
 
   int n_values() const { return n_values_; }

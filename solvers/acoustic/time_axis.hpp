@@ -8,9 +8,13 @@
 
 namespace bornflow {
 
+/// What ends the grid at z = oz: the absorbing layer, as on the other sides, or a free surface.
+enum class Top { absorbing, free_surface };
+
 struct PropagatorOptions {
   int space_order = 8;          ///< even, 2 .. 16
   int layer_width = 20;         ///< points of the absorbing layer on each side
+  Top top = Top::absorbing;
   double dt = 0;                ///< time step [s]; 0: the longest stable one that divides the sample interval
   Transport transport = Transport::direct;   ///< of the halos, where the grid is cut
   double cfl_safety = 0.9;      ///< part of the stability limit that an automatic dt may use, in (0, 1)

@@ -22,6 +22,26 @@ IndexBox cut_off(IndexBox& box, Axis axis, Side side, int width) {
   return slab;
 }
 
+/// u(-k) = -u(k) for the rim above the first row; the Laplacian of an odd field is zero in that row, to the bit.
+template <class T>
+void mirror(const PaddedLayout& layout, const Wavefield<T>& field) {
+  T* const u = field.current.data();
+  const std::int64_t plane = layout.plane_stride, row = layout.row_stride, size = layout.field_size;
+  const std::int64_t first = layout.offset(0, 0, 0);
+  const int nx = layout.nx, ny = layout.ny, depth = std::min(layout.radius, layout.nz - 1);
+  const std::int64_t width = kernels_run_on_host ? nx : 1, pieces = nx / width;
+  Kokkos::parallel_for(
+      "bornflow::TimeStepper::mirror",
+      Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(
+          0, pieces * ny * depth * static_cast<std::int64_t>(field.batch)),
+      KOKKOS_LAMBDA(std::int64_t index) {
+        const std::int64_t x = index % pieces * width, y = index / pieces % ny, rest = index / (pieces * ny);
+        const std::int64_t k = 1 + rest % depth;
+        T* const at = u + rest / depth * size + first + y * row + x;
+        for (std::int64_t i = 0; i < width; ++i) at[i - k * plane] = -at[i + k * plane];
+      });
+}
+
 }  // namespace
 
 template <class T>
@@ -34,6 +54,11 @@ TimeStepper<T>::TimeStepper(const Medium<T>& medium, const Subdomain& subdomain,
 }
 
 template <class T>
+bool TimeStepper<T>::has_free_surface() const {
+  return medium_.top == Top::free_surface && layout().start_z == 0;
+}
+
+template <class T>
 HaloExchange<T>& TimeStepper<T>::halo(int batch, int place) const {
   auto& plan = halos_[{batch, place}];
   if (!plan) plan = std::make_unique<HaloExchange<T>>(layout(), subdomain_, batch, transport_);
@@ -43,6 +68,8 @@ HaloExchange<T>& TimeStepper<T>::halo(int batch, int place) const {
 template <class T>
 template <class Kernel>
 void TimeStepper<T>::step(std::initializer_list<const Wavefield<T>*> fields, const Kernel& kernel) const {
+  if (has_free_surface())
+    for (const Wavefield<T>* field : fields) mirror(layout(), *field);
   if (near_faces_.empty()) {
     kernel(interior_);
     return;

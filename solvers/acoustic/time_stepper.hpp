@@ -14,7 +14,7 @@ namespace bornflow {
 /// The steps of leapfrog.hpp as the time loops take them: on the whole part of this rank, with what a step needs from the
 /// neighbouring parts. Sources are added afterwards, to `previous` of the field, before `advance`.
 ///
-/// A step sends the faces of the current level, steps the points whose stencils stay inside the part, receives the rim,
+/// A step first fills the rim above a free surface with the mirror image of the current level. Then it sends the faces of the current level, steps the points whose stencils stay inside the part, receives the rim,
 /// and steps the points near the faces.
 template <class T>
 class TimeStepper {
@@ -34,6 +34,8 @@ public:
   void propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const;
 
 private:
+  /// Is the first row of this rank's part a free surface?
+  bool has_free_surface() const;
   /// The plan for fields of this batch; `place` tells fields apart that are exchanged at the same time.
   HaloExchange<T>& halo(int batch, int place) const;
   /// kernel(box) on the boxes of the part, with the exchange of the fields' current levels around the first.

@@ -129,6 +129,7 @@ PropagatorOptions make_propagator_options(const RunConfig& config) {
   options.space_order = config.wave.space_order;
   options.layer_width = config.wave.layer_width;
   options.dt = config.time.dt;
+  options.top = config.wave.free_surface ? Top::free_surface : Top::absorbing;
   return options;
 }
 

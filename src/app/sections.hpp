@@ -110,11 +110,13 @@ struct TimeSection {
 
 struct WaveSection {
   int space_order = 8, layer_width = 20;
+  bool free_surface = false;
   double min_points_per_wavelength = 2.0, background_memory = 4;
   template <class Visitor>
   void visit(Visitor& v) {
     v("space_order", space_order, "order of the space differences: even, 2 to 16", in_range(2, 16));
     v("layer_width", layer_width, "width of the absorbing layer [points]", in_range(0, 1000));
+    v("free_surface", free_surface, "u = 0 in the first row instead of an absorbing layer above it", any());
     v("min_points_per_wavelength", min_points_per_wavelength,
       "refuse grids that sample the shortest wavelength (at 2.5 peak frequencies) less than this", positive());
     v("background_memory", background_memory,

@@ -77,10 +77,11 @@ std::vector<T> everything(const test::SmallSurvey& s, const Subdomain& domain, d
 }
 
 template <class T>
-void expect_same_bits(bool three_dimensional, int space_order, double memory) {
+void expect_same_bits(bool three_dimensional, int space_order, double memory, Top top = Top::absorbing) {
   const auto world = test::world();
   test::SmallSurvey s = awkward_survey(three_dimensional);
   s.options.space_order = space_order;
+  s.options.top = top;
   const auto alone = everything<T>(s, s.subdomain(), memory);
   EXPECT_GT(test::norm(alone), 0);
   const auto expect_same = [&](const Partition& partition, Transport transport) {
@@ -108,6 +109,11 @@ TEST(DomainMpi, gives_the_same_bits_for_any_cut_in_2d) {
 TEST(DomainMpi, gives_the_same_bits_for_any_cut_in_3d) {
   expect_same_bits<float>(true, 8, 1e9);
   expect_same_bits<double>(true, 2, 1e9);
+}
+
+TEST(DomainMpi, gives_the_same_bits_below_a_free_surface) {
+  expect_same_bits<float>(false, 8, 1e9, Top::free_surface);
+  expect_same_bits<float>(true, 4, 1e9, Top::free_surface);
 }
 
 TEST(DomainMpi, gives_the_same_bits_with_fused_born) {
