@@ -84,9 +84,9 @@ void BornOperator<T>::born(int shot, int batch, const T* images, T* traces) {
 
 template <class T>
 void BornOperator<T>::born_adjoint(int shot, int batch, const T* traces, T* images) {
+  require_adjoint_fits();
   WavefieldStore<T>* background = find(shot);
   if (!background) background = make(shot, nullptr);
-  if (!background) require_storage_fits(storage_, propagator_.storage_problem(), memory_limit_bytes_);
   propagator_.born_adjoint(shot, batch, *background, traces, images);
   count_rerun(*background);
   ledger_.adjoint += batch;

@@ -41,6 +41,12 @@ public:
   /// Memory of the backgrounds of `n_shots` shots [bytes].
   double background_bytes(int n_shots) const { return store_bytes_ * n_shots; }
 
+  /// UserError when the background of one shot exceeds the memory limit; it says the sizes and the ways out. To be asked
+  /// before anything is run or allocated; born_adjoint asks.
+  void require_adjoint_fits() const {
+    require_storage_fits(storage_, propagator_.storage_problem(), memory_limit_bytes_);
+  }
+
   /// Makes the backgrounds of the shots [first_shot, end_shot), as many as fit; others leave to make room.
   void prepare(int first_shot, int end_shot);
   bool is_prepared(int shot) const { return find(shot) != nullptr; }
@@ -49,7 +55,7 @@ public:
   void forward(int shot, T* traces);
   /// traces [batch][receiver][sample] = J M images [batch][z][y][x].
   void born(int shot, int batch, const T* images, T* traces);
-  /// images = M J^T traces. UserError when the background of one shot exceeds the memory limit.
+  /// images = M J^T traces. UserError as require_adjoint_fits.
   void born_adjoint(int shot, int batch, const T* traces, T* images);
 
   const SolveLedger& ledger() const { return ledger_; }

@@ -49,6 +49,13 @@ void leapfrog_storing(const Medium<T>& medium, const Wavefield<T>& u, T* acceler
 }
 
 template <class T>
+void leapfrog_storing_half(const Medium<T>& medium, const Wavefield<T>& u, HalfBits* acceleration, T scale) {
+  BORNFLOW_REQUIRE(u.batch == 1, "one background field has one acceleration");
+  dispatch("bornflow::leapfrog_storing_half", medium, u,
+           detail::StoreHalf<T>{acceleration, image_plane_stride(medium.layout), scale});
+}
+
+template <class T>
 void leapfrog_scattering(const Medium<T>& medium, const Wavefield<T>& du, const T* acceleration,
                          const T* perturbation) {
   dispatch("bornflow::leapfrog_scattering", medium, du,
@@ -70,10 +77,19 @@ void leapfrog_imaging(const Medium<T>& medium, const Wavefield<T>& v, const T* a
            detail::Image<T>{acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size});
 }
 
+template <class T>
+void leapfrog_imaging_half(const Medium<T>& medium, const Wavefield<T>& v, const HalfBits* acceleration, T weight,
+                           T* image) {
+  dispatch("bornflow::leapfrog_imaging_half", medium, v,
+           detail::ImageHalf<T>{acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size, weight});
+}
+
 #define BORNFLOW_COMPILE_LEAPFROG(T)                                                                          \
   template struct Wavefield<T>;                                                                               \
   template void leapfrog(const Medium<T>&, const Wavefield<T>&);                                              \
   template void leapfrog_storing(const Medium<T>&, const Wavefield<T>&, T*);                                  \
+  template void leapfrog_storing_half(const Medium<T>&, const Wavefield<T>&, HalfBits*, T);                   \
+  template void leapfrog_imaging_half(const Medium<T>&, const Wavefield<T>&, const HalfBits*, T, T*);         \
   template void leapfrog_scattering(const Medium<T>&, const Wavefield<T>&, const T*, const T*);               \
   template void leapfrog_born(const Medium<T>&, const Wavefield<T>&, const Wavefield<T>&, const T*);          \
   template void leapfrog_imaging(const Medium<T>&, const Wavefield<T>&, const T*, T*)

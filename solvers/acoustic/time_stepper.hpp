@@ -19,6 +19,9 @@ public:
 
   void propagate(const Wavefield<T>& u) const { leapfrog(medium_, u); }
   void propagate_storing(const Wavefield<T>& u, T* acceleration) const { leapfrog_storing(medium_, u, acceleration); }
+  void propagate_storing_half(const Wavefield<T>& u, HalfBits* acceleration, T scale) const {
+    leapfrog_storing_half(medium_, u, acceleration, scale);
+  }
   void scatter(const Wavefield<T>& du, const T* acceleration, const T* perturbation) const {
     leapfrog_scattering(medium_, du, acceleration, perturbation);
   }
@@ -27,6 +30,9 @@ public:
   }
   void propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const {
     leapfrog_imaging(medium_, v, acceleration, image);
+  }
+  void propagate_imaging_half(const Wavefield<T>& v, const HalfBits* acceleration, T weight, T* image) const {
+    leapfrog_imaging_half(medium_, v, acceleration, weight, image);
   }
 
 private:

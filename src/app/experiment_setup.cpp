@@ -116,6 +116,8 @@ PropagatorOptions make_propagator_options(const RunConfig& config) {
   options.space_order = config.wave.space_order;
   options.layer_width = config.wave.layer_width;
   options.dt = config.time.dt;
+  options.storage = storage_named(config.wave.storage);
+  options.storage_memory = config.wave.storage_memory * 1e9;
   return options;
 }
 

@@ -14,7 +14,9 @@ namespace {
 
 std::string size_text(double bytes) {
   char text[32];
-  if (bytes < 1e10)
+  if (bytes < 1e5)
+    std::snprintf(text, sizeof text, "%.1f kB", bytes / 1e3);
+  else if (bytes < 1e10)
     std::snprintf(text, sizeof text, bytes < 1e7 ? "%.2f MB" : "%.0f MB", bytes / 1e6);
   else
     std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
@@ -99,10 +101,7 @@ std::string describe(const StorageEstimate& e) {
                     e.reruns);
       break;
   }
-  char text[200];
-  std::snprintf(text, sizeof text, "%-10s %10s a shot, %s", storage_name(e.storage).c_str(), size_text(e.bytes).c_str(),
-                detail);
-  return text;
+  return size_text(e.bytes) + " a shot: " + detail;
 }
 
 void require_storage_fits(Storage storage, const StorageProblem& problem, double limit_bytes) {
@@ -115,12 +114,11 @@ void require_storage_fits(Storage storage, const StorageProblem& problem, double
     StorageProblem within = problem;
     if (other == Storage::recompute) within.budget_bytes = limit_bytes > 0 ? limit_bytes : 1;
     const StorageEstimate estimate = estimate_storage(other, within);
-    if (other != storage && estimate.bytes <= limit_bytes) text += "  another storage:   " + describe(estimate) + "\n";
+    if (other != storage && estimate.bytes <= limit_bytes) text += "  storage = " + name + ": " + describe(estimate) + "\n";
   }
-  text += "  a larger limit:    background_memory of " + size_text(needed) + " or more on each rank\n";
-  const bool is_3d = problem.layout.is_3d();
-  text += "  a coarser grid:    twice the spacing needs about " + size_text(needed / (is_3d ? 16 : 8)) + "\n";
-  text += "  shorter records:   half as long needs about " + size_text(needed / 2);
+  text += "  a larger limit: " + size_text(needed) + " or more for [wave] background_memory, on each rank\n";
+  text += "  a coarser grid: about " + size_text(needed / (problem.layout.is_3d() ? 16 : 8)) + " with twice the spacing\n";
+  text += "  shorter records: about " + size_text(needed / 2) + " with half the length";
   throw UserError(text);
 }
 
@@ -140,7 +138,7 @@ double acceleration_bound(const Acquisition& acquisition, const TimeAxis& time_a
     variation += std::abs(q - before);
     before = q;
   }
-  double amplitude = 1;
+  double amplitude = acquisition.encodings.empty() ? 1 : 0;
   for (const auto& encoding : acquisition.encodings) {
     double sum = 0;
     for (const double value : encoding) sum += std::abs(value);

@@ -41,7 +41,7 @@ StorageEstimate estimate_storage(Storage storage, const StorageProblem& problem)
 /// Every storage, in the order of Storage.
 std::vector<StorageEstimate> estimate_every_storage(const StorageProblem& problem);
 
-/// One line in words: "half         131 MB a shot, 16 bits, every 4th step".
+/// In words: "131 MB a shot: 16 bits, one step of 4".
 std::string describe(const StorageEstimate& estimate);
 
 /// UserError when one shot's store is above `limit_bytes`: says the sizes, and the ways out with theirs.
@@ -49,10 +49,13 @@ void require_storage_fits(Storage storage, const StorageProblem& problem, double
 
 /// Of how many steps `half` keeps one: the most that leaves half_samples_per_period samples in a period of max_frequency.
 ///
-/// The image sums a product of two fields. Each is sampled without aliasing above 2 samples a period; then the spectrum
-/// of the product, which is twice as wide, has the zero frequency, the sum, still to itself. The rest is for the tail of
-/// the Ricker wavelet beyond max_ricker_frequency.
-constexpr double half_samples_per_period = 2.2;
+/// The image sums a product of two fields. A sum over every k-th step is the whole sum over k as long as no frequency of
+/// the one and no frequency of the other add up to 1 / (k dt): with both below max_frequency, 2 samples in a period would do.
+/// The third is for the Ricker wavelet's tail, for records that end while waves still arrive, and for noise in the data up
+/// to twice max_frequency. Measured in 2-D and 3-D at 4 and 8 points per wavelength, 1 - cosine of the gradient is below 1e-5
+/// from 3 samples on, 1e-4 at 2.1 to 2.6, 5e-3 at 1.6; with white noise of 30 % in the data it is 10 to 100 times that below
+/// 3 samples.
+constexpr double half_samples_per_period = 3;
 int half_keeps_every(double dt, double max_frequency);
 
 CheckpointPlan checkpoint_plan_for(const StorageProblem& problem);
@@ -65,7 +68,7 @@ CheckpointPlan checkpoint_plan_for(const StorageProblem& problem);
 ///
 ///   |dt^2 D_tt u| <= (v_max dt)^2 sum_n |q^(n+1) - q^n| sum_j |encoding_j| / (1 - C^2).
 ///
-/// The layer only takes energy away. What is reached in practice is some 2^-7 of it.
+/// The layer only takes energy away. What is reached in practice is some hundredths of it.
 double acceleration_bound(const Acquisition& acquisition, const TimeAxis& time_axis, double max_velocity);
 
 }  // namespace bornflow
