@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -10,27 +9,31 @@
 
 namespace bornflow {
 
+namespace {
+
+/// What `recompute` may use for a shot is the whole limit, unless it has one of its own.
+PropagatorOptions within(PropagatorOptions options, double memory_limit_bytes) {
+  if (options.storage_memory == 0) options.storage_memory = memory_limit_bytes;
+  return options;
+}
+
+}  // namespace
+
 template <class T>
 BornOperator<T>::BornOperator(const Subdomain& subdomain, const PropagatorOptions& options,
                               const Acquisition& acquisition, const std::vector<float>& velocity,
                               std::vector<float> mute, double memory_limit_bytes)
-    : propagator_(subdomain, options, acquisition, velocity),
+    : storage_(options.storage),
+      propagator_(subdomain, within(options, memory_limit_bytes), acquisition, velocity),
       mute_(std::move(mute)),
       memory_limit_bytes_(memory_limit_bytes),
-      bytes_of_one_background_(static_cast<double>(propagator_.background_bytes())) {
-  // What is stored must be the same decision on all ranks of the domain.
-  if (!subdomain.is_whole()) bytes_of_one_background_ = subdomain.domain->max(bytes_of_one_background_);
+      store_bytes_(estimate_storage(storage_, propagator_.storage_problem()).bytes) {
   if (!mute_.empty() && mute_.size() != image_size())
     throw UserError("The image mute has " + std::to_string(mute_.size()) + " values, the grid has " +
                     std::to_string(image_size()) + " points.");
   for (std::size_t i = 0; i < mute_.size(); ++i)
     if (!std::isfinite(mute_[i]))
       throw UserError("The image mute at point " + std::to_string(i) + " is not finite.");
-}
-
-template <class T>
-double BornOperator<T>::background_bytes(int n_shots) const {
-  return bytes_of_one_background_ * n_shots;
 }
 
 template <class T>
@@ -58,33 +61,35 @@ void BornOperator<T>::forward(int shot, T* traces) {
 template <class T>
 void BornOperator<T>::born(int shot, int batch, const T* images, T* traces) {
   const std::vector<T> weighted = muted(batch, images);
-  const BackgroundStore<T>* background = find(shot);
   // Whether the stored or the fused pass is taken depends on the size of one shot alone. If it depended on how many shots
   // this rank keeps, the number of ranks would show in the last bits. Making the store costs what the fused pass spends
   // on the background, and the adjoint that follows finds it.
-  if (!background) background = make(shot, nullptr);
-  if (background) {
-    propagator_.born(shot, batch, *background, weighted.data(), traces);
-  } else {
+  WavefieldStore<T>* background = find(shot);
+  ledger_.forward += batch;
+  if (!is_exact(storage_) || !fits(1)) {
     propagator_.born(shot, batch, weighted.data(), traces);
     ledger_.forward += 1;
+  } else if (!background && storage_ == Storage::recompute) {
+    auto store = reserve(shot);   // this pass fills it
+    propagator_.born(shot, batch, *store, weighted.data(), traces);
+    store->take_rerun_steps();    // the first time is no rerun
+    ledger_.forward += 1;
+    keep(shot, std::move(store));
+  } else {
+    if (!background) background = make(shot, nullptr);
+    propagator_.born(shot, batch, *background, weighted.data(), traces);
+    count_rerun(*background);
   }
-  ledger_.forward += batch;
 }
 
 template <class T>
 void BornOperator<T>::born_adjoint(int shot, int batch, const T* traces, T* images) {
-  const BackgroundStore<T>* background = find(shot);
+  require_adjoint_fits();
+  WavefieldStore<T>* background = find(shot);
   if (!background) background = make(shot, nullptr);
-  if (!background) {
-    std::ostringstream text;
-    text << "The adjoint needs the background wavefield of one shot: " << background_bytes(1) / 1073741824.0
-         << " GiB, but the limit is " << memory_limit_bytes_ / 1073741824.0
-         << " GiB. Raise the limit, or use a coarser grid, a longer time step or shorter traces.";
-    throw UserError(text.str());
-  }
   std::vector<T> part(batch * propagator_.image_size());
   propagator_.born_adjoint(shot, batch, *background, traces, part.data());
+  count_rerun(*background);
   gather_parts(propagator_.subdomain(), batch, part.data(), images);
   ledger_.adjoint += batch;
   if (mute_.empty()) return;
@@ -92,26 +97,44 @@ void BornOperator<T>::born_adjoint(int shot, int batch, const T* traces, T* imag
 }
 
 template <class T>
-const BackgroundStore<T>* BornOperator<T>::find(int shot) const {
+WavefieldStore<T>* BornOperator<T>::find(int shot) const {
   for (const Entry& entry : entries_)
-    if (entry.shot == shot) return &entry.background;
+    if (entry.shot == shot) return entry.background.get();
   return nullptr;
 }
 
 template <class T>
-const BackgroundStore<T>* BornOperator<T>::make(int shot, T* traces) {
+WavefieldStore<T>* BornOperator<T>::make(int shot, T* traces) {
+  auto store = reserve(shot);
+  if (!store) return nullptr;
+  propagator_.forward_storing(shot, traces, *store);
+  ledger_.forward += 1;
+  return keep(shot, std::move(store));
+}
+
+template <class T>
+std::unique_ptr<WavefieldStore<T>> BornOperator<T>::reserve(int shot) {
   if (!fits(1)) return nullptr;
   // A store that has to leave is used again: its memory is the same size, and every point is overwritten.
-  BackgroundStore<T> store;
+  std::unique_ptr<WavefieldStore<T>> store;
   while (!fits(static_cast<int>(entries_.size()) + 1)) {
-    store = entries_.front().background;
+    store = std::move(entries_.front().background);
     entries_.pop_front();
   }
-  if (store.extent(0) == 0) store = propagator_.make_background();
-  propagator_.forward_storing(shot, traces, store);
-  ledger_.forward += 1;
-  entries_.push_back({shot, store});
-  return &entries_.back().background;
+  if (!store) store = propagator_.make_background();
+  propagator_.assign(shot, *store);
+  return store;
+}
+
+template <class T>
+WavefieldStore<T>* BornOperator<T>::keep(int shot, std::unique_ptr<WavefieldStore<T>> store) {
+  entries_.push_back({shot, std::move(store)});
+  return entries_.back().background.get();
+}
+
+template <class T>
+void BornOperator<T>::count_rerun(WavefieldStore<T>& store) {
+  ledger_.rerun += static_cast<double>(store.take_rerun_steps()) / std::max(1, propagator_.steps());
 }
 
 template <class T>

@@ -49,6 +49,14 @@ void leapfrog_storing(const Medium<T>& medium, const IndexBox& box, const Wavefi
 }
 
 template <class T>
+void leapfrog_storing_half(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, HalfBits* acceleration,
+                           T scale) {
+  BORNFLOW_REQUIRE(u.batch == 1, "one background field has one acceleration");
+  dispatch("bornflow::leapfrog_storing_half", medium, box, u,
+           detail::StoreHalf<T>{acceleration, image_plane_stride(medium.layout), scale});
+}
+
+template <class T>
 void leapfrog_scattering(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& du, const T* acceleration,
                          const T* perturbation) {
   dispatch("bornflow::leapfrog_scattering", medium, box, du,
@@ -70,12 +78,21 @@ void leapfrog_imaging(const Medium<T>& medium, const IndexBox& box, const Wavefi
            detail::Image<T>{acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size});
 }
 
+template <class T>
+void leapfrog_imaging_half(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& v,
+                           const HalfBits* acceleration, T weight, T* image) {
+  dispatch("bornflow::leapfrog_imaging_half", medium, box, v,
+           detail::ImageHalf<T>{acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size, weight});
+}
+
 #define BORNFLOW_COMPILE_LEAPFROG(T)                                                                          \
   template struct Wavefield<T>;                                                                               \
-  template void leapfrog(const Medium<T>&, const IndexBox&, const Wavefield<T>&);                                              \
-  template void leapfrog_storing(const Medium<T>&, const IndexBox&, const Wavefield<T>&, T*);                                  \
-  template void leapfrog_scattering(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const T*, const T*);               \
-  template void leapfrog_born(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const Wavefield<T>&, const T*);          \
+  template void leapfrog(const Medium<T>&, const IndexBox&, const Wavefield<T>&);                             \
+  template void leapfrog_storing(const Medium<T>&, const IndexBox&, const Wavefield<T>&, T*);                 \
+  template void leapfrog_storing_half(const Medium<T>&, const IndexBox&, const Wavefield<T>&, HalfBits*, T);  \
+  template void leapfrog_imaging_half(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const HalfBits*, T, T*); \
+  template void leapfrog_scattering(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const T*, const T*); \
+  template void leapfrog_born(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const Wavefield<T>&, const T*); \
   template void leapfrog_imaging(const Medium<T>&, const IndexBox&, const Wavefield<T>&, const T*, T*)
 
 BORNFLOW_COMPILE_LEAPFROG(float);

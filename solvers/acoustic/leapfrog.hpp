@@ -1,6 +1,7 @@
 #pragma once
 
 #include "solvers/acoustic/field_memory.hpp"
+#include "solvers/acoustic/half.hpp"
 #include "solvers/acoustic/medium.hpp"
 
 /// One time step of the symmetric leapfrog
@@ -39,6 +40,10 @@ void leapfrog(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& 
 template <class T>
 void leapfrog_storing(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, T* acceleration);
 
+/// The same with the acceleration kept as scale a, in 16 bits.
+template <class T>
+void leapfrog_storing_half(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, HalfBits* acceleration, T scale);
+
 /// Scattered fields: du.previous <- the next level of du with the source -dm a / dt^2.
 /// `perturbation` is dm / dt^2 [1/km^2], [batch][z][y][x] as images are laid out.
 template <class T>
@@ -52,5 +57,10 @@ void leapfrog_born(const Medium<T>& medium, const IndexBox& box, const Wavefield
 /// image[batch] -= acceleration * v.current on the physical grid, then the step of v.
 template <class T>
 void leapfrog_imaging(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& v, const T* acceleration, T* image);
+
+/// The same with an acceleration in 16 bits, times `weight`.
+template <class T>
+void leapfrog_imaging_half(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& v, const HalfBits* acceleration, T weight,
+                           T* image);
 
 }  // namespace bornflow

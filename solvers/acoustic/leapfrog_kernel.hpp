@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "solvers/acoustic/half.hpp"
 #include "solvers/acoustic/leapfrog.hpp"
 #include "solvers/acoustic/leapfrog_rows.hpp"
 
@@ -179,6 +180,33 @@ struct CorrelateAcceleration {
 };
 
 template <class T>
+struct StoreHalfAcceleration {
+  HalfBits* a;
+  std::int64_t sa;
+  T scale;
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
+    const Pack<T> increment = courant * laplacian;
+    store_half<T>(a + i + row * sa, scale * increment, points);
+    return twice + increment;
+  }
+};
+
+template <class T>
+struct CorrelateHalfAcceleration {
+  const HalfBits* a;
+  T* image;
+  std::int64_t sa;
+  T weight;
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
+    T* const at = image + i + row * sa;
+    store(at, multiply_add<T>(-weight * load_half<T>(a + i + row * sa), u, load(at)), points);
+    return multiply_add<T>(courant, laplacian, twice);
+  }
+};
+
+template <class T>
 struct Store {
   static constexpr int block_rows = rows_of_one_field;
   T* acceleration;
@@ -212,6 +240,32 @@ struct Image {
   KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
     undamped<rows>(s, lap,
                    CorrelateAcceleration<T>{acceleration + point, image + b * image_size + point, plane_stride});
+  }
+};
+
+template <class T>
+struct StoreHalf {
+  static constexpr int block_rows = rows_of_one_field;
+  HalfBits* acceleration;
+  std::int64_t plane_stride;
+  T scale;
+  template <int rows, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+    undamped<rows>(s, lap, StoreHalfAcceleration<T>{acceleration + point, plane_stride, scale});
+  }
+};
+
+template <class T>
+struct ImageHalf {
+  static constexpr int block_rows = rows_of_one_field;
+  const HalfBits* acceleration;
+  T* image;
+  std::int64_t plane_stride, image_size;
+  T weight;
+  template <int rows, class Lap>
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+    undamped<rows>(s, lap,
+                   CorrelateHalfAcceleration<T>{acceleration + point, image + b * image_size + point, plane_stride, weight});
   }
 };
 

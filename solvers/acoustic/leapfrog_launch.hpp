@@ -44,8 +44,10 @@ void KernelsOfRadius<T, radius>::run(const char* label, const Medium<T>& medium,
   BORNFLOW_COMPILE_KERNEL(T, radius, Propagate);       \
   BORNFLOW_COMPILE_KERNEL(T, radius, LayerOnly);       \
   BORNFLOW_COMPILE_KERNEL(T, radius, Store<T>);        \
+  BORNFLOW_COMPILE_KERNEL(T, radius, StoreHalf<T>);    \
   BORNFLOW_COMPILE_KERNEL(T, radius, Scatter<T>);      \
   BORNFLOW_COMPILE_KERNEL(T, radius, Image<T>);        \
+  BORNFLOW_COMPILE_KERNEL(T, radius, ImageHalf<T>);    \
   BORNFLOW_COMPILE_KERNEL(T, radius, Born<T>)
 
 #define BORNFLOW_COMPILE_KERNELS(radius)       \

@@ -1,5 +1,6 @@
 #include "solvers/acoustic/padded_layout.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "bornflow/base/error.hpp"
@@ -56,6 +57,19 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& 
   field_size = plane_stride * (nz + 2 * radius);
   image_row_stride = row_length(physical_nx, line);
   image_size = image_row_stride * physical_ny * physical_nz;
+}
+
+PaddedLayout layout_of_largest_part(const Subdomain& subdomain, const PropagatorOptions& options, std::size_t element_bytes) {
+  PaddedLayout largest;
+  Subdomain other = subdomain;
+  for (const IndexBox& part : subdomain.parts) {
+    other.owned = part;
+    const PaddedLayout layout(other, options, element_bytes);
+    const std::int64_t image_size = std::max(layout.image_size, largest.image_size);
+    if (layout.field_size > largest.field_size) largest = layout;
+    largest.image_size = image_size;
+  }
+  return largest;
 }
 
 }  // namespace bornflow

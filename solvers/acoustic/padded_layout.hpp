@@ -54,4 +54,7 @@ struct PaddedLayout {
   }
 };
 
+/// The layout of the part with the most points; every rank finds the same.
+PaddedLayout layout_of_largest_part(const Subdomain& subdomain, const PropagatorOptions& options, std::size_t element_bytes);
+
 }  // namespace bornflow

@@ -151,6 +151,17 @@ void PointOperator<T>::inject_storing(const T* amplitudes, T* next, T* accelerat
 }
 
 template <class T>
+void PointOperator<T>::inject_storing_half(const T* amplitudes, T* next, HalfBits* acceleration, T scale) const {
+  for_each_cell("bornflow::PointOperator::inject_storing_half", cells_, n_points_, amplitudes, 1,
+                KOKKOS_LAMBDA(std::int64_t, std::int64_t element, std::int64_t image, T, T increment) {
+                  next[element] += increment;
+                  if (image >= 0)
+                    acceleration[image] =
+                        to_half(from_half(acceleration[image]) + static_cast<float>(scale * increment));
+                });
+}
+
+template <class T>
 void PointOperator<T>::inject_born(const T* amplitudes, T* next, T* scattered_next, const T* perturbation,
                                    int batch) const {
   const std::int64_t field_size = field_size_, image_size = image_size_;

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "solvers/acoustic/half.hpp"
 #include "solvers/acoustic/medium.hpp"
 #include "solvers/acoustic/recording_plan.hpp"
 
@@ -45,6 +46,8 @@ public:
   void inject(const T* amplitudes, T* next, int batch) const;
   /// Adds the source to one field and to its acceleration in the physical grid.
   void inject_storing(const T* amplitudes, T* next, T* acceleration) const;
+  /// The same with the acceleration kept as scale a, in 16 bits.
+  void inject_storing_half(const T* amplitudes, T* next, HalfBits* acceleration, T scale) const;
   /// Adds the source to one background field, and what its acceleration scatters to the `batch` fields at
   /// `scattered_next`; completes leapfrog_born.
   void inject_born(const T* amplitudes, T* next, T* scattered_next, const T* perturbation, int batch) const;

@@ -42,8 +42,11 @@ std::size_t Propagator<T>::traces_size() const {
 }
 
 template <class T>
-std::size_t Propagator<T>::background_bytes() const {
-  return static_cast<std::size_t>(steps()) * layout().image_size * sizeof(T);
+StorageProblem Propagator<T>::storage_problem() const {
+  StorageProblem problem =
+      make_storage_problem(layout(), sizeof(T), options_, acquisition_, time_axis_, velocity_range_.max);
+  problem.largest = layout_of_largest_part(subdomain_, options_, sizeof(T));
+  return problem;
 }
 
 template <class T>
@@ -60,43 +63,45 @@ double Propagator<T>::points_per_wavelength() const {
 
 template <class T>
 void Propagator<T>::forward(int shot, T* traces) {
-  run_forward(source(shot), ricker(), traces, nullptr);
+  run_forward(background_steps(shot), traces, nullptr);
 }
 
 template <class T>
 void Propagator<T>::forward(int shot, const T* wavelet, T* traces) {
-  run_forward(source(shot), upload_traces(1, 1, steps(), wavelet), traces, nullptr);
+  run_forward({stepper_, source(shot), upload_traces(1, 1, steps(), wavelet)}, traces, nullptr);
 }
 
 template <class T>
-void Propagator<T>::forward_storing(int shot, T* traces, const BackgroundStore<T>& background) {
-  run_forward(source(shot), ricker(), traces, &background);
+void Propagator<T>::forward_storing(int shot, T* traces, WavefieldStore<T>& background) {
+  run_forward(background_steps(shot), traces, &background);
 }
 
 template <class T>
-BackgroundStore<T> Propagator<T>::make_background() const {
-  return allocate_field<T>("bornflow::Propagator::background_store", layout().image_size * steps(), 6);
+std::unique_ptr<WavefieldStore<T>> Propagator<T>::make_background() const {
+  return make_wavefield_store<T>(options_.storage, storage_problem());
 }
 
 template <class T>
-void Propagator<T>::run_forward(const PointOperator<T>& source, const DeviceArray<T>& wavelet, T* traces,
-                                const BackgroundStore<T>* background) {
+void Propagator<T>::assign(int shot, WavefieldStore<T>& background) const {
+  background.begin_forward(background_steps(shot));
+}
+
+template <class T>
+void Propagator<T>::run_forward(BackgroundSteps<T> steps_of_shot, T* traces, WavefieldStore<T>* background) {
   prepare_background();
+  if (background) background->begin_forward(steps_of_shot);
   Wavefield<T>& u = background_;
   const auto recording = traces ? make_recording(1) : DeviceArray<T>();
   for (int n = 0; n < steps(); ++n) {
-    if (background) {
-      T* const acceleration = background->data() + n * layout().image_size;
-      stepper_.propagate_storing(u, acceleration);
-      source.inject_storing(wavelet.data() + n, u.previous.data(), acceleration);
-    } else {
-      stepper_.propagate(u);
-      source.inject(wavelet.data() + n, u.previous.data(), 1);
-    }
+    if (background)
+      background->forward_step(n, u);
+    else
+      steps_of_shot.propagate(n, u);
     u.advance();
     if (traces) record(u, n + 1, recording);
     if (is_check_step(n + 1, steps())) require_finite(medium_, u.current, 1, n + 1, "wavefield");
   }
+  if (background) background->end_forward(u);
   if (traces) collect(1, recording, traces);
 }
 
@@ -142,14 +147,15 @@ void Propagator<T>::wavelet_adjoint(int shot, const T* traces, T* wavelet) {
 }
 
 template <class T>
-void Propagator<T>::born(int shot, int batch, const BackgroundStore<T>& background, const T* images, T* traces) {
+void Propagator<T>::born(int shot, int batch, WavefieldStore<T>& background, const T* images, T* traces) {
   BORNFLOW_REQUIRE(shot >= 0 && shot < n_shots(), "no such shot");
   const auto dm = perturbation(batch, images);
   const auto recording = make_recording(batch);
+  if (background.acceleration_fills()) prepare_background();
   prepare_scattered(batch);
   Wavefield<T>& du = scattered_;
   for (int n = 0; n < steps(); ++n) {
-    stepper_.scatter(du, background.data() + n * layout().image_size, dm.data());
+    stepper_.scatter(du, background.acceleration(n, background_), dm.data());
     du.advance();
     record(du, n + 1, recording);
     if (is_check_step(n + 1, steps())) require_finite(medium_, du.current, batch, n + 1, "scattered wavefield");
@@ -179,11 +185,12 @@ void Propagator<T>::born(int shot, int batch, const T* images, T* traces) {
 }
 
 template <class T>
-void Propagator<T>::born_adjoint(int shot, int batch, const BackgroundStore<T>& background, const T* traces,
-                                 T* images) {
+void Propagator<T>::born_adjoint(int shot, int batch, WavefieldStore<T>& background, const T* traces, T* images) {
   BORNFLOW_REQUIRE(shot >= 0 && shot < n_shots(), "no such shot");
   const auto adjoint_source = upload_traces(batch, acquisition_.n_receivers(), acquisition_.n_samples, traces);
   const auto image = allocate_field<T>("bornflow::Propagator::image", layout().image_size * batch, 5);
+  if (background_.batch == 0) prepare_background();
+  background.begin_adjoint(background_);
   prepare_scattered(batch);
   Wavefield<T>& v = scattered_;
   const std::size_t per_sample = static_cast<std::size_t>(batch) * receivers_.n_points();
@@ -192,7 +199,7 @@ void Propagator<T>::born_adjoint(int shot, int batch, const BackgroundStore<T>& 
     if (n == steps())
       stepper_.propagate(v);  // v^steps = 0, and the background has no acceleration there
     else
-      stepper_.propagate_imaging(v, background.data() + n * layout().image_size, image.data());
+      background.adjoint_step(n, background_, v, image.data());
     if (n > 0 && n % substeps() == 0)
       receivers_.inject(adjoint_source.data() + n / substeps() * per_sample, v.previous.data(), batch);
     v.advance();

@@ -4,15 +4,12 @@
 #include <vector>
 
 #include "solvers/acoustic/point_operator.hpp"
+#include "solvers/acoustic/storage/wavefield_store.hpp"
 #include "solvers/acoustic/time_axis.hpp"
 #include "solvers/acoustic/time_stepper.hpp"
 #include "solvers/survey/acquisition.hpp"
 
 namespace bornflow {
-
-/// The accelerations of one shot's background field, [step][z][y][x] on the physical grid; see leapfrog.hpp.
-template <class T>
-using BackgroundStore = DeviceArray<T>;
 
 /// Solves the acoustic wave equation for one shot at a time: F, its derivative J and the transposes.
 ///
@@ -45,7 +42,7 @@ public:
   const Subdomain& subdomain() const { return subdomain_; }
   std::size_t image_size() const { return subdomain_.owned.size(); }   ///< of this rank's part
   std::size_t traces_size() const;                   ///< of one shot
-  std::size_t background_bytes() const;              ///< of one shot's BackgroundStore
+  StorageProblem storage_problem() const;            ///< what the memory of one shot's store depends on
   std::size_t working_bytes(int batch) const;        ///< of the fields that a solve of this batch needs
   double points_per_wavelength() const;              ///< at the slowest velocity and 2.5 times the peak frequency
 
@@ -54,28 +51,31 @@ public:
   /// The same with steps() amplitudes of another wavelet, at t = n dt.
   void forward(int shot, const T* wavelet, T* traces);
   /// The same as forward(shot, traces), and the background for born and born_adjoint. `traces` may be null.
-  void forward_storing(int shot, T* traces, const BackgroundStore<T>& background);
+  void forward_storing(int shot, T* traces, WavefieldStore<T>& background);
   /// image[z][y][x] = sum_n (D_tt u^n)^2, the energy with which the shot's field lights each point: the diagonal of J^T J
   /// but for the way back to the receivers (Shin, Jang and Min, Geophysical Prospecting 49 (2001) 592).
   void illuminate(int shot, T* image);
   /// wavelet[steps] = the transpose of wavelet -> traces.
   void wavelet_adjoint(int shot, const T* traces, T* wavelet);
 
-  /// Allocates what forward_storing fills.
-  BackgroundStore<T> make_background() const;
+  /// Allocates what forward_storing fills, as options.storage says.
+  std::unique_ptr<WavefieldStore<T>> make_background() const;
+  /// Empties a store and makes it that of a shot; forward_storing begins with it. For a store that `born` fills.
+  void assign(int shot, WavefieldStore<T>& background) const;
 
-  /// traces[batch] = J images[batch]; images are dm [s^2/km^2].
-  void born(int shot, int batch, const BackgroundStore<T>& background, const T* images, T* traces);
+  /// traces[batch] = J images[batch]; images are dm [s^2/km^2]. Needs an exact storage; a store that is filled by reading it
+  /// may be empty.
+  void born(int shot, int batch, WavefieldStore<T>& background, const T* images, T* traces);
   /// The same without a background store: the background field advances beside the scattered ones.
   void born(int shot, int batch, const T* images, T* traces);
-  /// images[batch] = J^T traces[batch].
-  void born_adjoint(int shot, int batch, const BackgroundStore<T>& background, const T* traces, T* images);
+  /// images[batch] = J^T traces[batch], as near as the storage goes.
+  void born_adjoint(int shot, int batch, WavefieldStore<T>& background, const T* traces, T* images);
 
 private:
   PointOperator<T> source(int shot) const;
   DeviceArray<T> ricker() const;
-  void run_forward(const PointOperator<T>& source, const DeviceArray<T>& wavelet, T* traces,
-                   const BackgroundStore<T>* background);
+  BackgroundSteps<T> background_steps(int shot) const { return {stepper_, source(shot), ricker()}; }
+  void run_forward(BackgroundSteps<T> steps, T* traces, WavefieldStore<T>* background);
   void prepare_background();
   void prepare_scattered(int batch);
   DeviceArray<T> perturbation(int batch, const T* images) const;

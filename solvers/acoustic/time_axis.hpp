@@ -4,6 +4,7 @@
 
 #include "bornflow/grid/grid.hpp"
 #include "bornflow/parallel/transport.hpp"
+#include "solvers/acoustic/storage/storage.hpp"
 #include "solvers/survey/acquisition.hpp"
 
 namespace bornflow {
@@ -18,6 +19,8 @@ struct PropagatorOptions {
   double dt = 0;                ///< time step [s]; 0: the longest stable one that divides the sample interval
   Transport transport = Transport::direct;   ///< of the halos, where the grid is cut
   double cfl_safety = 0.9;      ///< part of the stability limit that an automatic dt may use, in (0, 1)
+  Storage storage = Storage::full;   ///< of the background field, for the adjoint
+  double storage_memory = 0;    ///< recompute: of one shot [bytes]; 0: no limit of its own
 };
 
 /// Steps of the solver within the samples of the traces: sample j is step j substeps.

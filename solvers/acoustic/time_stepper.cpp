@@ -93,6 +93,11 @@ void TimeStepper<T>::propagate_storing(const Wavefield<T>& u, T* acceleration) c
 }
 
 template <class T>
+void TimeStepper<T>::propagate_storing_half(const Wavefield<T>& u, HalfBits* acceleration, T scale) const {
+  step({&u}, [&](const IndexBox& box) { leapfrog_storing_half(medium_, box, u, acceleration, scale); });
+}
+
+template <class T>
 void TimeStepper<T>::scatter(const Wavefield<T>& du, const T* acceleration, const T* perturbation) const {
   step({&du}, [&](const IndexBox& box) { leapfrog_scattering(medium_, box, du, acceleration, perturbation); });
 }
@@ -105,6 +110,12 @@ void TimeStepper<T>::propagate_born(const Wavefield<T>& u, const Wavefield<T>& d
 template <class T>
 void TimeStepper<T>::propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const {
   step({&v}, [&](const IndexBox& box) { leapfrog_imaging(medium_, box, v, acceleration, image); });
+}
+
+template <class T>
+void TimeStepper<T>::propagate_imaging_half(const Wavefield<T>& v, const HalfBits* acceleration, T weight,
+                                            T* image) const {
+  step({&v}, [&](const IndexBox& box) { leapfrog_imaging_half(medium_, box, v, acceleration, weight, image); });
 }
 
 template class TimeStepper<float>;

@@ -29,9 +29,11 @@ public:
 
   void propagate(const Wavefield<T>& u) const;
   void propagate_storing(const Wavefield<T>& u, T* acceleration) const;
+  void propagate_storing_half(const Wavefield<T>& u, HalfBits* acceleration, T scale) const;
   void scatter(const Wavefield<T>& du, const T* acceleration, const T* perturbation) const;
   void propagate_born(const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) const;
   void propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const;
+  void propagate_imaging_half(const Wavefield<T>& v, const HalfBits* acceleration, T weight, T* image) const;
 
 private:
   /// Is the first row of this rank's part a free surface?

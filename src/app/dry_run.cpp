@@ -22,6 +22,9 @@ public:
     std::snprintf(whole, sizeof whole, "  %-34s %s\n", name, value);
     text_ += whole;
   }
+  void words(const std::string& name, const std::string& value) {
+    text_ += "  " + name + std::string(35 - name.size(), ' ') + value + "\n";
+  }
   void heading(const std::string& text) { text_ += text + "\n"; }
   const std::string& text() const { return text_; }
 
@@ -55,10 +58,15 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   const int n_shots = bornflow::n_shots(config);
   const int members = ShotTeams::members_for(n_ranks, n_shots);
   const int shots_a_rank = (n_shots + members - 1) / members;
-  const BornOperator<float> born(Subdomain::whole(grid), options, acquisition, background.velocity.values, {}, 0);
+  const double limit = config.wave.background_memory * 1e9;
+  const BornOperator<float> born(Subdomain::whole(grid), options, acquisition, background.velocity.values, {}, limit);
   const double store = born.background_bytes(shots_a_rank);
-  const bool fits = store <= config.wave.background_memory * 1e9;
-  table.line("background wavefields, each rank", fits ? "%.0f MB, stored" : "%.0f MB, over the limit: recomputed", megabytes(store));
+  table.line("background wavefields, each rank", store <= limit ? "%.0f MB, kept" : "%.0f MB, over the limit: not all kept",
+             megabytes(store));
+  table.heading("storage of a background wavefield (in use: " + config.wave.storage + ")");
+  for (const StorageEstimate& estimate : estimate_every_storage(born.propagator().storage_problem()))
+    table.words(storage_name(estimate.storage), describe(estimate));
+  born.require_adjoint_fits();
 
   table.heading("pairs");
   const double n_pairs = double(config.pairs.train) + config.pairs.test;

@@ -25,6 +25,7 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
   born_ = std::make_unique<BornOperator<float>>(make_domain(run, grid_), make_propagator_options(run), acquisition_,
                                                 background_.velocity.values, make_water_mute(config),
                                                 config.wave.background_memory * 1e9);
+  born_->require_adjoint_fits();
   {
     ScopedTimer timer(run.timers, "background wavefields");
     born_->prepare(static_cast<int>(teams.shots().begin), static_cast<int>(teams.shots().end));

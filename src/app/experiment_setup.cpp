@@ -130,6 +130,8 @@ PropagatorOptions make_propagator_options(const RunConfig& config) {
   options.layer_width = config.wave.layer_width;
   options.dt = config.time.dt;
   options.top = config.wave.free_surface ? Top::free_surface : Top::absorbing;
+  options.storage = storage_named(config.wave.storage);
+  options.storage_memory = config.wave.storage_memory * 1e9;
   return options;
 }
 

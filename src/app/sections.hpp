@@ -111,7 +111,8 @@ struct TimeSection {
 struct WaveSection {
   int space_order = 8, layer_width = 20;
   bool free_surface = false;
-  double min_points_per_wavelength = 2.0, background_memory = 4;
+  double min_points_per_wavelength = 2.0, background_memory = 4, storage_memory = 0;
+  std::string storage = "full";
   template <class Visitor>
   void visit(Visitor& v) {
     v("space_order", space_order, "order of the space differences: even, 2 to 16", in_range(2, 16));
@@ -120,7 +121,11 @@ struct WaveSection {
     v("min_points_per_wavelength", min_points_per_wavelength,
       "refuse grids that sample the shortest wavelength (at 2.5 peak frequencies) less than this", positive());
     v("background_memory", background_memory,
-      "limit of the store of background wavefields on each rank [GB]; above it they are recomputed", non_negative());
+      "limit of the store of background wavefields on each rank [GB]; one shot must fit", non_negative());
+    v("storage", storage, "how a background wavefield is kept for the adjoint: every step; 16 bits and fewer steps "
+      "(approximate); the rim of the grid (run backwards); or snapshots (run again, the same to the bit)",
+      one_of({"full", "half", "boundary", "recompute"}));
+    v("storage_memory", storage_memory, "recompute: memory of one shot [GB]; 0: all of background_memory", non_negative());
   }
 };
 

@@ -32,6 +32,18 @@ TEST(OperatorChecks, pass_for_exact_operators) {
   EXPECT_NEAR(slopes.misfit_less_gradient, 2, 0.04);
 }
 
+// The gradient of a field that is run backwards is the gradient still.
+TEST(OperatorChecks, pass_for_the_gradient_with_every_accurate_storage) {
+  const auto s = test::small_survey();
+  for (const Storage storage : {Storage::boundary, Storage::recompute}) {
+    auto setup = setup_of(s);
+    setup.options.storage = storage;
+    setup.options.storage_memory = 2e5;
+    const TaylorSlopes slopes = taylor_slopes(setup, 1, 1);
+    EXPECT_NEAR(slopes.misfit_less_gradient, 2, 0.04) << storage_name(storage);
+  }
+}
+
 // A mute of 0.9 on a row where the model moves makes J and the gradient a little too small there.
 TEST(OperatorChecks, find_a_derivative_that_is_a_little_wrong) {
   const auto s = test::small_survey();

@@ -88,7 +88,7 @@ TEST(Propagator, storing_the_background_changes_the_traces_by_rounding_alone) {
   auto propagator = make_propagator<float>(s);
   std::vector<float> a(propagator.traces_size()), b(a.size());
   propagator.forward(1, a.data());
-  propagator.forward_storing(1, b.data(), propagator.make_background());
+  propagator.forward_storing(1, b.data(), *propagator.make_background());
   EXPECT_LT(test::relative_difference(a, b), 1e-5);
 }
 

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "solvers/acoustic/pack.hpp"
+
+/// Numbers of 16 bits (IEEE 754 binary16: 11 bits of precision, 6.1e-5 to 65504, and down to 6e-8 with fewer bits), for
+/// keeping, not for computing. Rounded to nearest, ties to even, on every machine; instructions of the processor where it
+/// has them (F16C, AVX-512), else integer arithmetic.
+namespace bornflow {
+
+using HalfBits = std::uint16_t;
+
+/// |value| above 65504 becomes infinite, NaN stays NaN.
+KOKKOS_FORCEINLINE_FUNCTION HalfBits to_half(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  const std::uint32_t sign = bits & 0x80000000u;
+  bits ^= sign;
+  std::uint32_t half;
+  if (bits >= 0x47800000u) {          // 65536 and above
+    half = bits > 0x7f800000u ? 0x7e00u : 0x7c00u;
+  } else if (bits < 0x38800000u) {    // below 2^-14: adding 0.5 leaves the rounded mantissa in the last bits
+    float shifted;
+    std::memcpy(&shifted, &bits, 4);
+    shifted += 0.5f;
+    std::memcpy(&bits, &shifted, 4);
+    half = bits - 0x3f000000u;
+  } else {                            // other exponents are rebased by 127 - 15; the carry of rounding goes where it must
+    half = (bits - 0x38000000u + 0xfffu + ((bits >> 13) & 1u)) >> 13;
+  }
+  return static_cast<HalfBits>(half | sign >> 16);
+}
+
+KOKKOS_FORCEINLINE_FUNCTION float from_half(HalfBits half) {
+  std::uint32_t bits = (half & 0x7fffu) << 13;
+  const std::uint32_t exponent = bits & 0x0f800000u;
+  float value;
+  if (exponent == 0) {                // zero or below 2^-14
+    bits += 0x38800000u;
+    std::memcpy(&value, &bits, 4);
+    value -= 6.103515625e-5f;
+    std::memcpy(&bits, &value, 4);
+  } else {
+    bits += exponent == 0x0f800000u ? 0x70000000u : 0x38000000u;
+  }
+  bits |= static_cast<std::uint32_t>(half & 0x8000u) << 16;
+  std::memcpy(&value, &bits, 4);
+  return value;
+}
+
+namespace detail {
+
+#if defined(__F16C__) && defined(__AVX512F__)
+constexpr bool has_half_packs = has_packs && pack_bytes == 64;
+#else
+constexpr bool has_half_packs = false;
+#endif
+
+/// A pack of values kept in 16 bits.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION Pack<T> load_half(const HalfBits* p) {
+#if defined(__F16C__) && defined(__AVX512F__)
+  if constexpr (has_half_packs) {
+    if constexpr (std::is_same_v<T, float>)
+      return reinterpret_cast<Pack<T>>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))));
+    else
+      return reinterpret_cast<Pack<T>>(
+          _mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))));
+  }
+#endif
+  T values[pack_width<T>];
+  for (int i = 0; i < pack_width<T>; ++i) values[i] = static_cast<T>(from_half(p[i]));
+  return load(values);
+}
+
+/// Keeps the first n values, or all where the pack has less.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION void store_half(HalfBits* p, const Pack<T>& value, int n) {
+#if defined(__F16C__) && defined(__AVX512F__)
+  if constexpr (has_half_packs) {
+    constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+    HalfBits values[pack_width<T>];
+    HalfBits* const to = n >= pack_width<T> ? p : values;
+    if constexpr (std::is_same_v<T, float>)
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(reinterpret_cast<__m512>(value), nearest));
+    else
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                       _mm256_cvtps_ph(_mm512_cvtpd_ps(reinterpret_cast<__m512d>(value)), nearest));
+    if (to == values)
+      for (int i = 0; i < n; ++i) p[i] = values[i];
+    return;
+  }
+#endif
+  T values[pack_width<T>];
+  store(values, value, pack_width<T>);
+  for (int i = 0; i < (n < pack_width<T> ? n : pack_width<T>); ++i) p[i] = to_half(static_cast<float>(values[i]));
+}
+
+}  // namespace detail
+
+}  // namespace bornflow

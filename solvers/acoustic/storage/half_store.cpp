@@ -1,0 +1,42 @@
+#include "solvers/acoustic/storage/half_store.hpp"
+
+#include <cmath>
+
+namespace bornflow {
+
+namespace {
+
+/// The power of two that takes `bound` to (16384, 32768].
+double scale_for(double bound) { return bound > 0 ? std::ldexp(1.0, 15 - static_cast<int>(std::ceil(std::log2(bound)))) : 1; }
+
+}  // namespace
+
+template <class T>
+HalfStore<T>::HalfStore(const StorageProblem& problem)
+    : steps_(problem.steps),
+      every_(half_keeps_every(problem.dt, problem.max_frequency)),
+      image_size_(problem.layout.image_size),
+      scale_(static_cast<T>(scale_for(problem.acceleration_bound))),
+      accelerations_(allocate_field<HalfBits>("bornflow::HalfStore::accelerations",
+                                              image_size_ * ((steps_ + every_ - 1) / every_), 6)) {}
+
+template <class T>
+void HalfStore<T>::forward_step(int n, const Wavefield<T>& u) {
+  if (keeps(n))
+    this->background().propagate_storing_half(n, u, at(n), scale_);
+  else
+    this->background().propagate(n, u);
+}
+
+template <class T>
+void HalfStore<T>::adjoint_step(int n, Wavefield<T>&, const Wavefield<T>& v, T* image) {
+  if (keeps(n))
+    this->stepper().propagate_imaging_half(v, at(n), static_cast<T>(every_) / scale_, image);
+  else
+    this->stepper().propagate(v);
+}
+
+template class HalfStore<float>;
+template class HalfStore<double>;
+
+}  // namespace bornflow

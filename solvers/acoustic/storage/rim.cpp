@@ -1,0 +1,61 @@
+#include "solvers/acoustic/storage/rim.hpp"
+
+#include <algorithm>
+
+namespace bornflow {
+
+Rim::Rim(const PaddedLayout& layout) : row_stride_(layout.row_stride), plane_stride_(layout.plane_stride) {
+  const int begin[3] = {layout.layer_z, layout.layer_y, layout.layer_x};
+  const int physical[3] = {layout.physical_nz, layout.physical_ny, layout.physical_nx};
+  const int padded[3] = {layout.nz, layout.ny, layout.nx};
+  for (int axis = 0; axis < 3; ++axis) {
+    const int layers[2] = {begin[axis], padded[axis] - begin[axis] - physical[axis]};   // below and above the grid
+    for (const bool is_above : {false, true}) {
+      const int width = std::min(layout.radius, layers[is_above ? 1 : 0]);
+      if (width == 0) continue;
+      int origin[3] = {begin[0], begin[1], begin[2]}, n[3] = {physical[0], physical[1], physical[2]};
+      origin[axis] += is_above ? physical[axis] : -width;
+      n[axis] = width;
+      faces_.push_back({layout.offset(origin[0], origin[1], origin[2]), size_, n[0], n[1], n[2]});
+      size_ += static_cast<std::int64_t>(n[0]) * n[1] * n[2];
+    }
+  }
+}
+
+/// action(element in a field, point of the rim, number of points): rows on the host, points on a device.
+template <class Action>
+void Rim::for_each_row(const char* label, const Action& action) const {
+  for (const Face& face : faces_) {
+    const std::int64_t row_stride = row_stride_, plane_stride = plane_stride_;
+    const int pieces = kernels_run_on_host ? 1 : face.nx, length = face.nx / pieces;
+    const std::int64_t items = static_cast<std::int64_t>(face.nz) * face.ny * pieces;
+    Kokkos::parallel_for(
+        label, Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, items),
+        KOKKOS_LAMBDA(std::int64_t item) {
+          const std::int64_t x = item % pieces * length, row = item / pieces;
+          action(face.origin + row / face.ny * plane_stride + row % face.ny * row_stride + x,
+                 face.first + row * face.nx + x, length);
+        });
+  }
+}
+
+template <class T>
+void Rim::save(const T* field, T* values) const {
+  for_each_row("bornflow::Rim::save", KOKKOS_LAMBDA(std::int64_t element, std::int64_t point, int n) {
+    for (int i = 0; i < n; ++i) values[point + i] = field[element + i];
+  });
+}
+
+template <class T>
+void Rim::restore(const T* values, T* field) const {
+  for_each_row("bornflow::Rim::restore", KOKKOS_LAMBDA(std::int64_t element, std::int64_t point, int n) {
+    for (int i = 0; i < n; ++i) field[element + i] = values[point + i];
+  });
+}
+
+template void Rim::save(const float*, float*) const;
+template void Rim::save(const double*, double*) const;
+template void Rim::restore(const float*, float*) const;
+template void Rim::restore(const double*, double*) const;
+
+}  // namespace bornflow

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "solvers/acoustic/padded_layout.hpp"
+
+namespace bornflow {
+
+/// The points just outside the physical grid that its stencils reach: along each axis as many as the radius on either side,
+/// but none where there is no layer. (The field is zero there, or another rank has it.)
+class Rim {
+public:
+  explicit Rim(const PaddedLayout& layout);
+
+  /// Points of the rim.
+  std::int64_t size() const { return size_; }
+
+  /// values[size()] <- the rim of one field.
+  template <class T>
+  void save(const T* field, T* values) const;
+  /// The rim of one field <- values[size()].
+  template <class T>
+  void restore(const T* values, T* field) const;
+
+private:
+  struct Face {
+    std::int64_t origin;              // element of its first point in a field
+    std::int64_t first;               // among the points of the rim
+    int nz, ny, nx;
+  };
+  template <class Action>
+  void for_each_row(const char* label, const Action& action) const;
+
+  std::int64_t row_stride_, plane_stride_;
+  std::int64_t size_ = 0;
+  std::vector<Face> faces_;
+};
+
+}  // namespace bornflow
