@@ -209,7 +209,7 @@ PointOperator<T> Propagator<T>::source(int shot) const {
 
 template <class T>
 DeviceArray<T> Propagator<T>::ricker() const {
-  const auto wavelet = ricker_wavelet(acquisition_.peak_frequency, dt(), steps());
+  const auto wavelet = source_wavelet(acquisition_, dt(), steps());
   const std::vector<T> values(wavelet.begin(), wavelet.end());
   return upload_traces(1, 1, steps(), values.data());
 }

@@ -71,7 +71,7 @@ public:
 
 private:
   PointOperator<T> source(int shot) const;
-  DeviceArray<T> ricker() const;
+  DeviceArray<T> ricker() const;   // as the survey has filtered it
   void run_forward(const PointOperator<T>& source, const DeviceArray<T>& wavelet, T* traces,
                    const BackgroundStore<T>* background);
   void prepare_background();

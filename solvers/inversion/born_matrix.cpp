@@ -1,11 +1,13 @@
 #include "solvers/inversion/born_matrix.hpp"
 
+#include <utility>
+
 #include "bornflow/parallel/ordered_sum.hpp"
 
 namespace bornflow {
 
-BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots)
-    : comm_(comm), born_(born), shots_(shots) {
+BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots, std::vector<double> scaling)
+    : comm_(comm), born_(born), shots_(shots), scaling_(std::move(scaling)) {
   const auto local_rows = static_cast<PetscInt>(shots.size() * static_cast<std::int64_t>(born.traces_size()));
   const auto columns = static_cast<PetscInt>(born.image_size());
   check_petsc(MatCreateShell(comm.get(), local_rows, PETSC_DECIDE, PETSC_DETERMINE, columns, this, matrix_.out()),
@@ -26,6 +28,7 @@ std::vector<float> BornMatrix::gather_image(Vec image) {
   check_petsc(VecGetArrayRead(gathered_, &values), "VecGetArrayRead");
   std::vector<float> result(values, values + born_.image_size());
   check_petsc(VecRestoreArrayRead(gathered_, &values), "VecRestoreArrayRead");
+  for (std::size_t i = 0; i < scaling_.size(); ++i) result[i] = static_cast<float>(scaling_[i] * result[i]);
   return result;
 }
 
@@ -61,7 +64,8 @@ PetscErrorCode BornMatrix::multiply_transpose(Mat matrix, Vec data, Vec image) {
   }
   check_petsc(VecRestoreArrayRead(data, &in), "VecRestoreArrayRead");
 
-  const std::vector<double> total = sum.total(self->comm_);
+  std::vector<double> total = sum.total(self->comm_);
+  for (std::size_t i = 0; i < self->scaling_.size(); ++i) total[i] *= self->scaling_[i];
   PetscInt first = 0, end = 0;
   check_petsc(VecGetOwnershipRange(image, &first, &end), "VecGetOwnershipRange");
   PetscScalar* out = nullptr;

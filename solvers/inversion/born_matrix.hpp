@@ -9,16 +9,17 @@
 
 namespace bornflow {
 
-/// J over all shots as a PETSc MatShell. Rows (data) lie on the rank that owns the shot; columns (the image) are
+/// J D over all shots as a PETSc MatShell, D a diagonal scaling of the image. Rows (data) lie on the rank that owns the shot; columns (the image) are
 /// distributed by PETSc and gathered for each product.
 class BornMatrix {
 public:
-  BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots);
+  /// `scaling`: D, one value for each image point; empty: ones.
+  BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots, std::vector<double> scaling = {});
   BornMatrix(const BornMatrix&) = delete;
   BornMatrix& operator=(const BornMatrix&) = delete;
 
   Mat mat() const { return matrix_; }
-  /// The values of a distributed image, on every rank. Collective.
+  /// D times a distributed vector, the image it stands for, on every rank. Collective.
   std::vector<float> gather_image(Vec image);
 
 private:
@@ -28,6 +29,7 @@ private:
   const Communicator& comm_;
   BornOperator<float>& born_;
   WorkRange shots_;
+  std::vector<double> scaling_;
   PetscVector gathered_;
   PetscScatter scatter_;
   PetscMatrix matrix_;

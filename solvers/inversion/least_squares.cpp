@@ -27,8 +27,9 @@ PetscErrorCode record_iterate(KSP solver, PetscInt, PetscReal norm, void* contex
 }  // namespace
 
 LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
-                                           const std::vector<float>& traces, int iterations) {
-  BornMatrix matrix(comm, born, shots);
+                                           const std::vector<float>& traces, int iterations,
+                                           const std::vector<double>& scaling) {
+  BornMatrix matrix(comm, born, shots, scaling);
   PetscVector image, data;
   check_petsc(MatCreateVecs(matrix.mat(), image.out(), data.out()), "MatCreateVecs");
   PetscScalar* values = nullptr;

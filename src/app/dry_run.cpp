@@ -52,7 +52,7 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   table.line("CFL number (of the limit)", "%.2f", axis.cfl_number());
   table.line("points per shortest wavelength", "%.1f",
              points_per_wavelength(grid, *slowest, max_ricker_frequency(config.time.peak_frequency)));
-  const int n_shots = config.acquisition.sources;
+  const int n_shots = bornflow::n_shots(config);
   const int members = ShotTeams::members_for(n_ranks, n_shots);
   const int shots_a_rank = (n_shots + members - 1) / members;
   const BornOperator<float> born(Subdomain::whole(grid), options, acquisition, background.velocity.values, {}, 0);

@@ -56,7 +56,7 @@ void add_scores(Scores& scores, std::vector<float> image, const std::vector<floa
 // LS-RTM of every test image, one after the other with all ranks on its shots. Result: scores for 1, 2, ... iterations.
 std::vector<Scores> least_squares_baseline(const RunContext& run, std::int64_t first, std::int64_t count, int iterations) {
   ScopedTimer timer(run.timers, "LS-RTM");
-  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   Progress progress(run.log, "LS-RTM", static_cast<double>(count), "images");
   std::vector<Scores> scores(static_cast<std::size_t>(iterations));

@@ -10,7 +10,7 @@ namespace bornflow {
 TaskResult run_invert(const RunContext& run) {
   if (already_complete(Product::inverted, run)) return TaskResult::complete;
   require_product(Product::observed, run, "model");
-  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   const ObservedData data = read_observed(run, experiment);
   ScopedTimer timer(run.timers, "LSQR");

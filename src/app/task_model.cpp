@@ -55,7 +55,7 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
 
 TaskResult run_model(const RunContext& run) {
   if (already_complete(Product::observed, run)) return TaskResult::complete;
-  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   ObservedData data;
   data.truth = true_image(run.config, experiment);

@@ -110,7 +110,7 @@ TaskResult run_pairs(const RunContext& run) {
     run.log.line("RESTART: " + std::to_string(blocks.count() - n_missing) + " of " + std::to_string(blocks.count()) +
                  " blocks of pairs are there already");
 
-  const ShotTeams teams(run.groups.across(), run.config.acquisition.sources);
+  const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   run.log.line("noise: sigma = " + format_significant(experiment.noise().sigma) + ", " + run.config.noise.band);
   {

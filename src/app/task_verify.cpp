@@ -98,7 +98,7 @@ void report(const RunContext& run, const std::vector<Check>& checks, int n_shots
 TaskResult run_verify(const RunContext& run) {
   const BackgroundModel background = make_background(run.config);
   check_physics(run.config, background);
-  const int available = run.config.acquisition.sources;
+  const int available = n_shots(run.config);
   const int n_shots = std::min(run.config.verify.shots, available);
   const Communicator& groups = run.groups.across();
   std::vector<Check> checks = all_checks();
