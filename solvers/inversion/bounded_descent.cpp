@@ -41,14 +41,18 @@ struct Descent {
   PetscCallbacks callbacks = {};
   DescentStep last = {};
   bool is_stopped = false;
+  double unit = 0;   // of f, its first value: PETSc compares with absolute tolerances here and there, a misfit may be 1e-12
 
   static PetscErrorCode evaluate(Tao, Vec x, PetscReal* value, Vec gradient, void* context) {
     auto& self = *static_cast<Descent*>(context);
     return self.callbacks.run([&] {
       std::vector<double> g;
-      *value = self.problem.evaluate(copy_out(x), g);
-      if (!std::isfinite(*value))
+      const double unscaled = self.problem.evaluate(copy_out(x), g);
+      if (!std::isfinite(unscaled))
         throw NumericalError("The misfit is not finite. Look for NaN in the data, or narrow the velocity bounds.");
+      if (self.unit == 0) self.unit = unscaled == 0 ? 1 : std::abs(unscaled);
+      for (double& component : g) component /= self.unit;
+      *value = unscaled / self.unit;
       copy_in(g, gradient);
     });
   }
@@ -64,7 +68,7 @@ struct Descent {
                   "TaoGetSolutionStatus");
       Vec x = nullptr;
       check_petsc(TaoGetSolution(tao, &x), "TaoGetSolution");
-      self.last = {static_cast<int>(iteration), value, gradient, iteration == 0 ? 0.0 : step, copy_out(x)};
+      self.last = {static_cast<int>(iteration), self.unit * value, self.unit * gradient, iteration == 0 ? 0.0 : step, copy_out(x)};
       if (self.on_step(self.last)) return;
       self.is_stopped = true;
       check_petsc(TaoSetConvergedReason(tao, TAO_CONVERGED_USER), "TaoSetConvergedReason");
@@ -74,7 +78,7 @@ struct Descent {
 
 }  // namespace
 
-DescentEnd descend(const BoundedProblem& problem, int iterations, int memory, std::vector<double>& x,
+DescentEnd descend(const BoundedProblem& problem, int iterations, std::vector<double>& x,
                    const std::function<bool(const DescentStep&)>& on_step) {
   PetscVector point, lower, upper;
   for (PetscVector* vector : {&point, &lower, &upper}) make_vector(x.size(), *vector);
@@ -97,9 +101,6 @@ DescentEnd descend(const BoundedProblem& problem, int iterations, int memory, st
   // The number of iterations is the stopping rule: a misfit has no scale of its own that a tolerance could know.
   check_petsc(TaoSetTolerances(tao, 0, 0, 0), "TaoSetTolerances");
   check_petsc(TaoSetMaximumIterations(tao, iterations), "TaoSetMaximumIterations");
-  Mat quasi_newton = nullptr;
-  check_petsc(TaoGetLMVMMatrix(tao, &quasi_newton), "TaoGetLMVMMatrix");
-  check_petsc(MatLMVMSetHistorySize(quasi_newton, memory), "MatLMVMSetHistorySize");
   check_petsc(TaoSetFromOptions(tao), "TaoSetFromOptions");
   descent.callbacks.solve([&] { return TaoSolve(tao); }, "TaoSolve");
 

@@ -25,15 +25,15 @@ enum class DescentEnd {
   stopped        ///< by on_step
 };
 
-/// Limited-memory quasi-Newton steps in a box: PETSc TAO `blmvm` (Benson and More, ANL/MCS-P909-0901, 2001), with a fresh
-/// memory of `memory` pairs. x is the start, and the best point in the end.
+/// Limited-memory quasi-Newton steps in a box: PETSc TAO `blmvm` (Benson and More, ANL/MCS-P909-0901, 2001), with an empty
+/// memory, of PETSc's five pairs. x is the start, and the best point in the end.
 ///
 /// Every rank of an inversion makes the same steps by itself, on vectors of its own: with values and gradients of the
 /// same bits, the iterates have the same bits on any number of ranks. The vectors cost nothing beside a wave.
 ///
 /// `on_step` is told the start and every step, and ends the descent by false. Exceptions of both functions come out
 /// here. NumericalError when f is not finite.
-DescentEnd descend(const BoundedProblem& problem, int iterations, int memory, std::vector<double>& x,
+DescentEnd descend(const BoundedProblem& problem, int iterations, std::vector<double>& x,
                    const std::function<bool(const DescentStep&)>& on_step);
 
 }  // namespace bornflow

@@ -96,7 +96,7 @@ private:
       return done == count || !should_stop();   // the end of a leg is a better place to stop: nothing is lost there
     };
     std::vector<double> y(variables.size(), 0.0);
-    const DescentEnd end = descend(bounded, count, options_.memory, y, on_step);
+    const DescentEnd end = descend(bounded, count, y, on_step);
     if (end == DescentEnd::stopped) return end;
     state_.model = variables.model(y);
     state_.iteration += done;

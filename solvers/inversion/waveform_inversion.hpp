@@ -19,7 +19,6 @@ struct InversionOptions {
   std::vector<double> corners = {0};           ///< low-pass of each band [Hz]; 0: full band
   int iterations = 20;                         ///< of each band
   int restart_every = 10;                      ///< quasi-Newton iterations of a leg
-  int memory = 5;                              ///< pairs of the quasi-Newton method
   int inner_iterations = 5;                    ///< CGLS iterations of a Gauss-Newton step
   double smoothing = 0;                        ///< standard deviation of S [m]
 };
