@@ -40,14 +40,16 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return sum;
 }
 
-/// Norm of the gradient in y without what points out of the bounds at y = 0.
-double projected_norm(const std::vector<double>& gradient, const ModelVariables::Bounds& bounds) {
-  double sum = 0;
-  for (std::size_t i = 0; i < gradient.size(); ++i) {
-    const bool points_out = (gradient[i] > 0 && bounds.lower[i] >= 0) || (gradient[i] < 0 && bounds.upper[i] <= 0);
-    if (!points_out) sum += gradient[i] * gradient[i];
-  }
-  return std::sqrt(sum);
+/// 0 for the variables that are at a bound, y = 0, and whose descent points out of it; else 1.
+std::vector<double> free_variables(const std::vector<double>& gradient, const ModelVariables::Bounds& bounds) {
+  std::vector<double> free(gradient.size(), 1.0);
+  for (std::size_t i = 0; i < free.size(); ++i)
+    if ((gradient[i] > 0 && bounds.lower[i] >= 0) || (gradient[i] < 0 && bounds.upper[i] <= 0)) free[i] = 0;
+  return free;
+}
+
+void multiply(std::vector<double>& values, const std::vector<double>& factors) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] *= factors[i];
 }
 
 }  // namespace
@@ -90,10 +92,15 @@ DescentStep gauss_newton_step(WaveformMisfit<T>& misfit, const ModelVariables& v
   {
     const auto linear = misfit.linearise(variables.start());
     std::vector<double> b = variables.gradient(linear->gradient());
-    before = {0, linear->value(), projected_norm(b, variables.bounds(options.lowest, options.highest)), 0, {}};
+    const std::vector<double> free = free_variables(b, variables.bounds(options.lowest, options.highest));
+    multiply(b, free);
+    before = {0, linear->value(), std::sqrt(dot(b, b)), 0, {}};
     for (double& value : b) value = -value;
+    // b, and with it every iterate of CG, is zero outside the free variables.
     const auto apply = [&](const std::vector<double>& y) {
-      return variables.gradient(linear->apply_hessian(variables.change(y)));
+      std::vector<double> result = variables.gradient(linear->apply_hessian(variables.change(y)));
+      multiply(result, free);
+      return result;
     };
     const std::vector<double> y = conjugate_gradients(apply, b, options.inner_iterations);
     slope = -dot(b, y);

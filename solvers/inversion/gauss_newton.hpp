@@ -21,8 +21,9 @@ struct GaussNewtonOptions {
   double lowest = 0, highest = 0;   ///< bounds on m [s^2/km^2]
 };
 
-/// One Gauss-Newton step: linearises at the start of `variables`, solves min |J P y + r|^2 by CGLS in y, and moves m along
-/// P y by the first of the lengths 1, 1/2, ... 1/64 that lowers the misfit, clipped to the bounds.
+/// One Gauss-Newton step: linearises at the start of `variables`, solves min |J P y + r|^2 by CGLS in the y that are
+/// not held by a bound (as in projected Newton methods: Bertsekas, SIAM J. Control Optim. 20 (1982) 221), and moves m
+/// along P y by the first of the lengths 1, 1/2, ... 1/64 that lowers the misfit, clipped to the bounds.
 ///
 /// `model` is the start of `variables` before and the new model after. `before` gets the misfit and the projected
 /// gradient there, the result those of the step: its value is the new misfit, its `projected_gradient` that before the
