@@ -19,17 +19,22 @@ public:
   BornMatrix& operator=(const BornMatrix&) = delete;
 
   Mat mat() const { return matrix_; }
+  /// To make the PETSc call that multiplies: it brings out the exceptions of the waves.
+  PetscCallbacks& callbacks() { return callbacks_; }
   /// D times a distributed vector, the image it stands for, on every rank. Collective.
   std::vector<float> gather_image(Vec image);
 
 private:
   static PetscErrorCode multiply(Mat matrix, Vec image, Vec data);
   static PetscErrorCode multiply_transpose(Mat matrix, Vec data, Vec image);
+  void apply(Vec image, Vec data);
+  void apply_transpose(Vec data, Vec image);
 
   const Communicator& comm_;
   BornOperator<float>& born_;
   WorkRange shots_;
   std::vector<double> scaling_;
+  PetscCallbacks callbacks_;
   PetscVector gathered_;
   PetscScatter scatter_;
   PetscMatrix matrix_;

@@ -17,11 +17,12 @@ struct Recorder {
 // PETSc calls this after every iteration with the residual norm of LSQR.
 PetscErrorCode record_iterate(KSP solver, PetscInt, PetscReal norm, void* context) {
   auto* recorder = static_cast<Recorder*>(context);
-  Vec image = nullptr;
-  check_petsc(KSPBuildSolution(solver, nullptr, &image), "KSPBuildSolution");
-  recorder->result.residual_norms.push_back(norm);
-  recorder->result.images.push_back(recorder->matrix.gather_image(image));
-  return 0;
+  return recorder->matrix.callbacks().run([&] {
+    Vec image = nullptr;
+    check_petsc(KSPBuildSolution(solver, nullptr, &image), "KSPBuildSolution");
+    recorder->result.residual_norms.push_back(norm);
+    recorder->result.images.push_back(recorder->matrix.gather_image(image));
+  });
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperato
   Recorder recorder{matrix, result};
   check_petsc(KSPMonitorSet(solver, record_iterate, &recorder, nullptr), "KSPMonitorSet");
   check_petsc(KSPSetFromOptions(solver), "KSPSetFromOptions");
-  check_petsc(KSPSolve(solver, data, image), "KSPSolve");
+  matrix.callbacks().solve([&] { return KSPSolve(solver, data, image); }, "KSPSolve");
 
   if (static_cast<int>(result.images.size()) != iterations + 1)
     throw NumericalError("LSQR ended after " + std::to_string(static_cast<int>(result.images.size()) - 1) + " of " +

@@ -183,4 +183,18 @@ TEST(LeastSquares, with_a_right_preconditioner_solve_the_same_problem) {
   EXPECT_LT(scaled.residual_norms.back(), 0.7 * scaled.residual_norms.front());
 }
 
+// The waves fail inside PETSc's solver: their message must come out, not PETSc's.
+TEST(LeastSquares, let_the_errors_of_the_waves_out) {
+  const Communicator self = test::world().split(test::world().rank());
+  const auto s = test::small_survey(24, 20, 60);
+  BornOperator<float> born(s.subdomain(), s.options, s.acquisition, s.velocity, {}, 0);   // no room for the adjoint
+  const std::vector<float> traces(3 * born.traces_size(), 1.0f);
+  try {
+    least_squares_migration(self, born, {0, 3}, traces, 2);
+    FAIL() << "the limit was not respected";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("limit"), std::string::npos) << error.what();
+  }
+}
+
 }  // namespace bornflow
