@@ -6,7 +6,8 @@
 
 namespace bornflow {
 
-BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots, std::vector<double> scaling)
+BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
+                       std::vector<double> scaling)
     : comm_(comm), born_(born), shots_(shots), scaling_(std::move(scaling)) {
   const auto local_rows = static_cast<PetscInt>(shots.size() * static_cast<std::int64_t>(born.traces_size()));
   const auto columns = static_cast<PetscInt>(born.image_size());

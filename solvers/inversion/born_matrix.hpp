@@ -9,8 +9,8 @@
 
 namespace bornflow {
 
-/// J D over all shots as a PETSc MatShell, D a diagonal scaling of the image. Rows (data) lie on the rank that owns the shot; columns (the image) are
-/// distributed by PETSc and gathered for each product.
+/// J D over all shots as a PETSc MatShell, D a diagonal scaling of the image. Rows (data) lie on the rank that owns the
+/// shot; columns (the image) are distributed by PETSc and gathered for each product.
 class BornMatrix {
 public:
   /// `scaling`: D, one value for each image point; empty: ones.

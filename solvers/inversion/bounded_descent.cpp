@@ -35,13 +35,22 @@ double petsc_bound(double value) {
   return std::isfinite(value) ? value : value < 0 ? PETSC_NINFINITY : PETSC_INFINITY;
 }
 
+/// A line search that has not lowered the misfit after ten waves will not: PETSc would go on to thirty. There is no
+/// function for that limit, only an option; a user's own stays.
+void limit_line_search() {
+  PetscBool is_given = PETSC_FALSE;
+  check_petsc(PetscOptionsHasName(nullptr, "fwi_", "-tao_ls_max_funcs", &is_given), "PetscOptionsHasName");
+  if (!is_given) check_petsc(PetscOptionsSetValue(nullptr, "-fwi_tao_ls_max_funcs", "10"), "PetscOptionsSetValue");
+}
+
 struct Descent {
   const BoundedProblem& problem;
   const std::function<bool(const DescentStep&)>& on_step;
   PetscCallbacks callbacks = {};
   DescentStep last = {};
-  bool is_stopped = false;
-  double unit = 0;   // of f, its first value: PETSc compares with absolute tolerances here and there, a misfit may be 1e-12
+  bool is_stopped = false, is_stalled = false;
+  // Of f: its first value. PETSc compares with absolute numbers here and there, and a misfit may be 1e-12.
+  double unit = 0;
 
   static PetscErrorCode evaluate(Tao, Vec x, PetscReal* value, Vec gradient, void* context) {
     auto& self = *static_cast<Descent*>(context);
@@ -66,9 +75,16 @@ struct Descent {
       TaoConvergedReason reason;
       check_petsc(TaoGetSolutionStatus(tao, &iteration, &value, &gradient, &infeasibility, &step, &reason),
                   "TaoGetSolutionStatus");
+      // After some failed line searches blmvm goes on from the same point, and would do so for all iterations.
+      if (iteration > 0 && !(self.unit * value < self.last.value)) {
+        self.is_stalled = true;
+        check_petsc(TaoSetConvergedReason(tao, TAO_CONVERGED_USER), "TaoSetConvergedReason");
+        return;
+      }
       Vec x = nullptr;
       check_petsc(TaoGetSolution(tao, &x), "TaoGetSolution");
-      self.last = {static_cast<int>(iteration), self.unit * value, self.unit * gradient, iteration == 0 ? 0.0 : step, copy_out(x)};
+      self.last = {static_cast<int>(iteration), self.unit * value, self.unit * gradient, iteration == 0 ? 0.0 : step,
+                   copy_out(x)};
       if (self.on_step(self.last)) return;
       self.is_stopped = true;
       check_petsc(TaoSetConvergedReason(tao, TAO_CONVERGED_USER), "TaoSetConvergedReason");
@@ -101,6 +117,7 @@ DescentEnd descend(const BoundedProblem& problem, int iterations, std::vector<do
   // The number of iterations is the stopping rule: a misfit has no scale of its own that a tolerance could know.
   check_petsc(TaoSetTolerances(tao, 0, 0, 0), "TaoSetTolerances");
   check_petsc(TaoSetMaximumIterations(tao, iterations), "TaoSetMaximumIterations");
+  limit_line_search();
   check_petsc(TaoSetFromOptions(tao), "TaoSetFromOptions");
   descent.callbacks.solve([&] { return TaoSolve(tao); }, "TaoSolve");
 
@@ -110,6 +127,7 @@ DescentEnd descend(const BoundedProblem& problem, int iterations, std::vector<do
   check_petsc(TaoGetConvergedReason(tao, &reason), "TaoGetConvergedReason");
   if (descent.is_stopped) return DescentEnd::stopped;
   if (reason == TAO_DIVERGED_MAXITS) return DescentEnd::all_iterations;
+  if (descent.is_stalled) return DescentEnd::no_decrease;
   if (reason == TAO_DIVERGED_LS_FAILURE || reason > 0) return DescentEnd::no_decrease;
   throw NumericalError("The descent ended without a usable step (TAO reason " + std::to_string(static_cast<int>(reason)) +
                        "). Look for NaN in the data, or narrow the velocity bounds.");

@@ -16,7 +16,8 @@ std::vector<InversionRecord> read_history(const Hdf5File& file) {
     const auto values = file.read<double>(std::string("/history/") + name);
     if (history.empty()) history.resize(values.size());
     if (values.size() != history.size())
-      throw DataError(file.path() + ": /history/" + name + " has another length than the others. Remove the file to start over.");
+      throw DataError(file.path() + ": /history/" + name + " has another length than the others. Remove the file to "
+                      "start over.");
     for (std::size_t i = 0; i < values.size(); ++i) history[i].*field = values[i];
   });
   return history;

@@ -9,7 +9,7 @@ namespace bornflow {
 
 /// The variables y that an optimiser sees instead of the model: m = m0 + P y, P = W S D.
 ///
-///   D   diagonal scaling, the preconditioner: with D^-2 near the diagonal of J^T J, y has about the same curvature everywhere
+///   D   diagonal scaling, the preconditioner: with D^-2 near the diagonal of J^T J, f bends alike along every y
 ///   S   symmetric smoothing, as wide as the changes of the model shall be at least
 ///   W   mask: 1 where the model may change, 0 where it is known (water, rim)
 ///

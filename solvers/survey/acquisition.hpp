@@ -35,7 +35,8 @@ std::vector<Point> equispaced_line(int count, double x_first, double x_last, dou
 std::vector<Point> circle_of_points(int count, const Point& centre, double radius);
 
 /// Throws UserError when a source or receiver lies outside `grid` (naming it, its index and the extent), when the
-/// frequency, the sample interval or a count is not positive, when `low_pass` is negative, or when an encoding has not one amplitude for each source.
+/// frequency, the sample interval or a count is not positive, when `low_pass` is negative, or when an encoding has not
+/// one amplitude for each source.
 void require_valid(const Acquisition& acquisition, const Grid& grid);
 
 }  // namespace bornflow

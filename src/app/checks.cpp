@@ -119,8 +119,8 @@ void check_inversion(const RunConfig& config, Problems& problems) {
   problems.add_if(config.observed.physics != "full",
                   "[invert] method = " + invert.method + " fits whole wavefields: it needs [observed] physics = full.");
   problems.add_if(invert.velocity_min >= invert.velocity_max,
-                  "[invert] velocity_min = " + format_significant(invert.velocity_min) + " m/s must be below velocity_max = " +
-                      format_significant(invert.velocity_max) + " m/s.");
+                  "[invert] velocity_min = " + format_significant(invert.velocity_min) +
+                      " m/s must be below velocity_max = " + format_significant(invert.velocity_max) + " m/s.");
   for (std::size_t i = 1; i < invert.frequencies.size(); ++i)
     problems.add_if(invert.frequencies[i] <= invert.frequencies[i - 1],
                     "[invert] frequencies must ascend, but " + format_significant(invert.frequencies[i - 1]) +

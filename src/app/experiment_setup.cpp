@@ -116,7 +116,8 @@ std::vector<float> make_lens(const RunConfig& config, const GridField& velocity,
     for (int ix = 0; ix < grid.nx; ++ix, ++i) {
       const double x = grid.ox + ix * grid.dx - observed.lens_x, z = iz * grid.dz - observed.lens_z;
       const double v = velocity.values[i];
-      const double w = v + observed.lens_change * std::exp(-(x * x + z * z) / (2 * observed.lens_radius * observed.lens_radius));
+      const double radius = observed.lens_radius;
+      const double w = v + observed.lens_change * std::exp(-(x * x + z * z) / (2 * radius * radius));
       if (!(w > 0))
         throw UserError("[observed] lens_change = " + std::to_string(observed.lens_change) +
                         " m/s leaves no positive velocity at the centre of the lens. Choose a weaker lens.");

@@ -153,7 +153,7 @@ struct ObservedSection {
     v("physics", physics, "simulate Born data, the difference of nonlinear data to those of the background, or the full "
       "nonlinear data (linear methods then subtract the background's data themselves)",
       one_of({"born", "nonlinear", "full"}));
-    v("lens_change", lens_change, "velocity that a Gaussian lens adds to the truth at its centre [m/s]; 0: no lens", any());
+    v("lens_change", lens_change, "velocity that a Gaussian lens adds to the truth at its centre [m/s]; 0: none", any());
     v("lens_radius", lens_radius, "standard deviation of the lens [m]", positive());
     v("lens_x", lens_x, "x of the centre of the lens [m]", any());
     v("lens_z", lens_z, "z of the centre of the lens [m]", any());
@@ -245,12 +245,12 @@ struct InvertSection {
     v("velocity_min", velocity_min, "fwi, gauss_newton: lowest velocity of the model [m/s]", in_range(300, 10000));
     v("velocity_max", velocity_max, "fwi, gauss_newton: highest velocity of the model, which sets the time step [m/s]",
       in_range(300, 10000));
-    v("frequencies", frequencies, "fwi, gauss_newton: low-pass corner of each band, ascending [Hz]; empty: one band with all "
-      "frequencies", positive());
-    v("smoothing", smoothing, "fwi, gauss_newton: standard deviation of the Gaussian that changes of the model are made of [m]; "
-      "0: none", non_negative());
-    v("restart_every", restart_every, "fwi: iterations between two checkpoints, where the quasi-Newton memory starts anew",
-      at_least(1));
+    v("frequencies", frequencies, "fwi, gauss_newton: low-pass corner of each band, ascending [Hz]; empty: one band with "
+      "all frequencies", positive());
+    v("smoothing", smoothing, "fwi, gauss_newton: standard deviation of the Gaussians that changes of the model are made "
+      "of [m]; 0: none", non_negative());
+    v("restart_every", restart_every,
+      "fwi: iterations between two checkpoints, where the quasi-Newton memory starts anew", at_least(1));
     v("inner_iterations", inner_iterations, "gauss_newton: iterations of CGLS in each step", at_least(1));
   }
 };

@@ -120,7 +120,8 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   problem.traces = std::move(data.traces);
   const InversionOptions options = make_inversion_options(run.config);
 
-  const std::string path = run.folder.path("inverted.checkpoint.h5"), configuration = configuration_of(Product::inverted, run);
+  const std::string path = run.folder.path("inverted.checkpoint.h5");
+  const std::string configuration = configuration_of(Product::inverted, run);
   remove_foreign_checkpoint(run, path, configuration);
   const InversionCheckpoint checkpoint(run.world(), path, configuration);
   InversionState state;

@@ -41,7 +41,8 @@ inline void simulate(InversionProblem& problem, const std::vector<double>& true_
   std::vector<double> m = problem.start;
   for (std::size_t i = 0; i < m.size(); ++i) m[i] += problem.setup.mask[i] * true_change[i];
   // The pass that stores the background, as the misfit makes it: at the truth the residual is zero to the bit.
-  BornOperator<float> op(problem.setup.subdomain, problem.setup.options, problem.setup.acquisition, velocity_of(m), {}, 1e9);
+  const WaveformSetup& setup = problem.setup;
+  BornOperator<float> op(setup.subdomain, setup.options, setup.acquisition, velocity_of(m), {}, 1e9);
   std::vector<float> traces(op.traces_size());
   problem.traces.clear();
   for (auto shot = problem.shots.begin; shot < problem.shots.end; ++shot) {

@@ -82,10 +82,10 @@ TEST(WaveformInversion, finds_a_lens) {
         EXPECT_LT(history[i].misfit, history[i - 1].misfit) << i;
       }
     const double error = model_error(problem, outcome.state.model, -0.03);
-    std::printf("misfit down to %.4f and %.4f, model error %.3f, %.0f solves\n",
-                history[static_cast<std::size_t>(options.iterations)].relative_misfit, history.back().relative_misfit, error,
-                history.back().pde_solves);
-    EXPECT_LT(history[static_cast<std::size_t>(options.iterations)].relative_misfit, 0.1);
+    const double first_band = history[static_cast<std::size_t>(options.iterations)].relative_misfit;
+    std::printf("misfit down to %.4f and %.4f, model error %.3f, %.0f solves\n", first_band,
+                history.back().relative_misfit, error, history.back().pde_solves);
+    EXPECT_LT(first_band, 0.1);
     EXPECT_LT(error, 0.5);
     EXPECT_EQ(outcome.state.ledger.total(), static_cast<std::int64_t>(history.back().pde_solves));
   }
