@@ -150,7 +150,7 @@ struct StoreAcceleration {
                                                  const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
     const Pack<T> increment = courant * laplacian;
     store(a + i + row * sa, increment, points);
-    return twice + increment;
+    return multiply_add<T>(courant, laplacian, twice);   // not twice + increment: the bits of Propagate
   }
 };
 
@@ -188,7 +188,7 @@ struct StoreHalfAcceleration {
                                                  const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
     const Pack<T> increment = courant * laplacian;
     store_half<T>(a + i + row * sa, scale * increment, points);
-    return twice + increment;
+    return multiply_add<T>(courant, laplacian, twice);
   }
 };
 

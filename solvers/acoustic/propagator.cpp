@@ -123,7 +123,9 @@ void Propagator<T>::illuminate(int shot, T* image) {
         KOKKOS_LAMBDA(std::int64_t i) { energy(i) += acceleration(i) * acceleration(i); });
     if (is_check_step(n + 1, steps())) require_finite(medium_, u.current, 1, n + 1, "wavefield");
   }
-  download_images(layout(), 1, energy, 1.0 / std::pow(dt(), 4), image);
+  std::vector<T> part(image_size());
+  download_images(layout(), 1, energy, 1.0 / std::pow(dt(), 4), part.data());
+  gather_parts(subdomain_, 1, part.data(), image);
 }
 
 template <class T>
@@ -218,7 +220,7 @@ PointOperator<T> Propagator<T>::source(int shot) const {
 
 template <class T>
 DeviceArray<T> Propagator<T>::ricker() const {
-  const auto wavelet = ricker_wavelet(acquisition_.peak_frequency, dt(), steps());
+  const auto wavelet = source_wavelet(acquisition_, dt(), steps());
   const std::vector<T> values(wavelet.begin(), wavelet.end());
   return upload_traces(1, 1, steps(), values.data());
 }

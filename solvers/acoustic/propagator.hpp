@@ -52,7 +52,7 @@ public:
   void forward(int shot, const T* wavelet, T* traces);
   /// The same as forward(shot, traces), and the background for born and born_adjoint. `traces` may be null.
   void forward_storing(int shot, T* traces, WavefieldStore<T>& background);
-  /// image[z][y][x] = sum_n (D_tt u^n)^2, the energy with which the shot's field lights each point: the diagonal of J^T J
+  /// image[z][y][x] of the global grid = sum_n (D_tt u^n)^2, the energy with which the shot's field lights each point: the diagonal of J^T J
   /// but for the way back to the receivers (Shin, Jang and Min, Geophysical Prospecting 49 (2001) 592).
   void illuminate(int shot, T* image);
   /// wavelet[steps] = the transpose of wavelet -> traces.
@@ -73,7 +73,7 @@ public:
 
 private:
   PointOperator<T> source(int shot) const;
-  DeviceArray<T> ricker() const;
+  DeviceArray<T> ricker() const;   // as the survey has filtered it
   BackgroundSteps<T> background_steps(int shot) const { return {stepper_, source(shot), ricker()}; }
   void run_forward(BackgroundSteps<T> steps, T* traces, WavefieldStore<T>* background);
   void prepare_background();

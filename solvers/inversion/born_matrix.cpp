@@ -1,11 +1,14 @@
 #include "solvers/inversion/born_matrix.hpp"
 
+#include <utility>
+
 #include "bornflow/parallel/ordered_sum.hpp"
 
 namespace bornflow {
 
-BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots)
-    : comm_(comm), born_(born), shots_(shots) {
+BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
+                       std::vector<double> scaling)
+    : comm_(comm), born_(born), shots_(shots), scaling_(std::move(scaling)) {
   const auto local_rows = static_cast<PetscInt>(shots.size() * static_cast<std::int64_t>(born.traces_size()));
   const auto columns = static_cast<PetscInt>(born.image_size());
   check_petsc(MatCreateShell(comm.get(), local_rows, PETSC_DECIDE, PETSC_DETERMINE, columns, this, matrix_.out()),
@@ -26,49 +29,57 @@ std::vector<float> BornMatrix::gather_image(Vec image) {
   check_petsc(VecGetArrayRead(gathered_, &values), "VecGetArrayRead");
   std::vector<float> result(values, values + born_.image_size());
   check_petsc(VecRestoreArrayRead(gathered_, &values), "VecRestoreArrayRead");
+  for (std::size_t i = 0; i < scaling_.size(); ++i) result[i] = static_cast<float>(scaling_[i] * result[i]);
   return result;
 }
 
 PetscErrorCode BornMatrix::multiply(Mat matrix, Vec image, Vec data) {
   BornMatrix* self = nullptr;
-  check_petsc(MatShellGetContext(matrix, &self), "MatShellGetContext");
-  const std::vector<float> values = self->gather_image(image);
-  std::vector<float> traces(self->born_.traces_size());
-  PetscScalar* out = nullptr;
-  check_petsc(VecGetArrayWrite(data, &out), "VecGetArrayWrite");
-  PetscScalar* next = out;
-  for (auto shot = self->shots_.begin; shot < self->shots_.end; ++shot) {
-    self->born_.born(static_cast<int>(shot), 1, values.data(), traces.data());
-    for (const float value : traces) *next++ = value;
-  }
-  check_petsc(VecRestoreArrayWrite(data, &out), "VecRestoreArrayWrite");
-  return 0;
+  if (const PetscErrorCode code = MatShellGetContext(matrix, &self)) return code;
+  return self->callbacks_.run([&] { self->apply(image, data); });
 }
 
 PetscErrorCode BornMatrix::multiply_transpose(Mat matrix, Vec data, Vec image) {
   BornMatrix* self = nullptr;
-  check_petsc(MatShellGetContext(matrix, &self), "MatShellGetContext");
-  const std::size_t traces_size = self->born_.traces_size();
-  std::vector<float> traces(traces_size), migrated(self->born_.image_size());
-  OrderedSum sum(self->born_.n_shots(), self->born_.image_size());
+  if (const PetscErrorCode code = MatShellGetContext(matrix, &self)) return code;
+  return self->callbacks_.run([&] { self->apply_transpose(data, image); });
+}
+
+void BornMatrix::apply(Vec image, Vec data) {
+  const std::vector<float> values = gather_image(image);
+  std::vector<float> traces(born_.traces_size());
+  PetscScalar* out = nullptr;
+  check_petsc(VecGetArrayWrite(data, &out), "VecGetArrayWrite");
+  PetscScalar* next = out;
+  for (auto shot = shots_.begin; shot < shots_.end; ++shot) {
+    born_.born(static_cast<int>(shot), 1, values.data(), traces.data());
+    for (const float value : traces) *next++ = value;
+  }
+  check_petsc(VecRestoreArrayWrite(data, &out), "VecRestoreArrayWrite");
+}
+
+void BornMatrix::apply_transpose(Vec data, Vec image) {
+  const std::size_t traces_size = born_.traces_size();
+  std::vector<float> traces(traces_size), migrated(born_.image_size());
+  OrderedSum sum(born_.n_shots(), born_.image_size());
   const PetscScalar* in = nullptr;
   check_petsc(VecGetArrayRead(data, &in), "VecGetArrayRead");
-  for (auto shot = self->shots_.begin; shot < self->shots_.end; ++shot) {
-    const PetscScalar* record = in + static_cast<std::size_t>(shot - self->shots_.begin) * traces_size;
+  for (auto shot = shots_.begin; shot < shots_.end; ++shot) {
+    const PetscScalar* record = in + static_cast<std::size_t>(shot - shots_.begin) * traces_size;
     traces.assign(record, record + traces_size);
-    self->born_.born_adjoint(static_cast<int>(shot), 1, traces.data(), migrated.data());
+    born_.born_adjoint(static_cast<int>(shot), 1, traces.data(), migrated.data());
     sum.add(shot, migrated.data());
   }
   check_petsc(VecRestoreArrayRead(data, &in), "VecRestoreArrayRead");
 
-  const std::vector<double> total = sum.total(self->comm_);
+  std::vector<double> total = sum.total(comm_);
+  for (std::size_t i = 0; i < scaling_.size(); ++i) total[i] *= scaling_[i];
   PetscInt first = 0, end = 0;
   check_petsc(VecGetOwnershipRange(image, &first, &end), "VecGetOwnershipRange");
   PetscScalar* out = nullptr;
   check_petsc(VecGetArrayWrite(image, &out), "VecGetArrayWrite");
   for (PetscInt i = first; i < end; ++i) out[i - first] = total[static_cast<std::size_t>(i)];
   check_petsc(VecRestoreArrayWrite(image, &out), "VecRestoreArrayWrite");
-  return 0;
 }
 
 }  // namespace bornflow

@@ -17,18 +17,20 @@ struct Recorder {
 // PETSc calls this after every iteration with the residual norm of LSQR.
 PetscErrorCode record_iterate(KSP solver, PetscInt, PetscReal norm, void* context) {
   auto* recorder = static_cast<Recorder*>(context);
-  Vec image = nullptr;
-  check_petsc(KSPBuildSolution(solver, nullptr, &image), "KSPBuildSolution");
-  recorder->result.residual_norms.push_back(norm);
-  recorder->result.images.push_back(recorder->matrix.gather_image(image));
-  return 0;
+  return recorder->matrix.callbacks().run([&] {
+    Vec image = nullptr;
+    check_petsc(KSPBuildSolution(solver, nullptr, &image), "KSPBuildSolution");
+    recorder->result.residual_norms.push_back(norm);
+    recorder->result.images.push_back(recorder->matrix.gather_image(image));
+  });
 }
 
 }  // namespace
 
 LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
-                                           const std::vector<float>& traces, int iterations) {
-  BornMatrix matrix(comm, born, shots);
+                                           const std::vector<float>& traces, int iterations,
+                                           const std::vector<double>& scaling) {
+  BornMatrix matrix(comm, born, shots, scaling);
   PetscVector image, data;
   check_petsc(MatCreateVecs(matrix.mat(), image.out(), data.out()), "MatCreateVecs");
   PetscScalar* values = nullptr;
@@ -51,7 +53,7 @@ LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperato
   Recorder recorder{matrix, result};
   check_petsc(KSPMonitorSet(solver, record_iterate, &recorder, nullptr), "KSPMonitorSet");
   check_petsc(KSPSetFromOptions(solver), "KSPSetFromOptions");
-  check_petsc(KSPSolve(solver, data, image), "KSPSolve");
+  matrix.callbacks().solve([&] { return KSPSolve(solver, data, image); }, "KSPSolve");
 
   if (static_cast<int>(result.images.size()) != iterations + 1)
     throw NumericalError("LSQR ended after " + std::to_string(static_cast<int>(result.images.size()) - 1) + " of " +

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <petscksp.h>
+#include <petsctao.h>
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -38,5 +39,36 @@ using PetscVector = PetscObjectOwner<Vec, VecDestroy>;
 using PetscMatrix = PetscObjectOwner<Mat, MatDestroy>;
 using PetscSolver = PetscObjectOwner<KSP, KSPDestroy>;
 using PetscScatter = PetscObjectOwner<VecScatter, VecScatterDestroy>;
+using PetscOptimiser = PetscObjectOwner<Tao, TaoDestroy>;
+
+/// Brings exceptions of our callbacks past PETSc, whose C functions must be left by their return codes: run() keeps the
+/// exception and returns a code, solve() throws it again once PETSc has come back.
+class PetscCallbacks {
+public:
+  /// To be the whole body of a callback.
+  template <class Work>
+  PetscErrorCode run(const Work& work) noexcept {
+    try {
+      work();
+      return 0;
+    } catch (...) {
+      error_ = std::current_exception();
+      return PETSC_ERR_USER;
+    }
+  }
+
+  /// Makes the PETSc call that calls back. Without our handler PETSc would print a trace of its own.
+  template <class Call>
+  void solve(const Call& call, const char* what) {
+    check_petsc(PetscPushErrorHandler(PetscReturnErrorHandler, nullptr), "PetscPushErrorHandler");
+    const PetscErrorCode code = call();
+    check_petsc(PetscPopErrorHandler(), "PetscPopErrorHandler");
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    check_petsc(code, what);
+  }
+
+private:
+  std::exception_ptr error_;
+};
 
 }  // namespace bornflow

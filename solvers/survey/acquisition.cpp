@@ -72,6 +72,9 @@ void require_valid(const Acquisition& a, const Grid& grid) {
   if (!(a.peak_frequency > 0) || !std::isfinite(a.peak_frequency))
     throw UserError("The peak frequency of the wavelet is " + std::to_string(a.peak_frequency) +
                     " Hz; it must be positive.");
+  if (!(a.low_pass >= 0) || !std::isfinite(a.low_pass))
+    throw UserError("The corner of the low-pass of the wavelet is " + std::to_string(a.low_pass) +
+                    " Hz; it must be positive, or 0 for none.");
   if (!(a.sample_interval > 0) || !std::isfinite(a.sample_interval))
     throw UserError("The sample interval of the traces is " + std::to_string(a.sample_interval) +
                     " s; it must be positive.");

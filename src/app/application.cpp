@@ -36,7 +36,7 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
   registry.add("flow", "the conditional flow", config.flow);
   registry.add("train", "the training", config.train);
   registry.add("posterior", "samples of the posterior", config.posterior);
-  registry.add("invert", "least-squares migration", config.invert);
+  registry.add("invert", "least-squares migration and full waveform inversion", config.invert);
   registry.add("diagnose", "tests of the posterior", config.diagnose);
   registry.add("benchmark", "timings", config.benchmark);
   registry.add("verify", "tests of the wave operators", config.verify);

@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/report/number.hpp"
+#include "solvers/survey/low_pass.hpp"
 #include "src/app/flow_options.hpp"
 
 namespace bornflow {
@@ -124,6 +125,60 @@ void check_learning(const RunConfig& config, Problems& problems) {
                       std::to_string(config.pairs.train + config.pairs.test) + " on.");
 }
 
+void check_encodings(const RunConfig& config, Problems& problems) {
+  problems.add_if(config.acquisition.simultaneous > 0 && config.train.flip,
+                  "[train] flip = true needs shots that a horizontal flip does not change; set it to false for "
+                  "[acquisition] simultaneous = " + std::to_string(config.acquisition.simultaneous) + ".");
+}
+
+void check_truth(const RunConfig& config, Problems& problems) {
+  problems.add_if(config.observed.truth == "lens" && config.observed.lens_change == 0,
+                  "[observed] truth = lens needs [observed] lens_change, its velocity.");
+}
+
+/// What can be told without the background model.
+void check_inversion(const RunConfig& config, Problems& problems) {
+  const InvertSection& invert = config.invert;
+  if (invert.method == "lsqr") return;
+  problems.add_if(config.observed.physics != "full",
+                  "[invert] method = " + invert.method + " fits whole wavefields: it needs [observed] physics = full.");
+  problems.add_if(invert.velocity_min >= invert.velocity_max,
+                  "[invert] velocity_min = " + format_significant(invert.velocity_min) +
+                      " m/s must be below velocity_max = " + format_significant(invert.velocity_max) + " m/s.");
+  for (std::size_t i = 1; i < invert.frequencies.size(); ++i)
+    problems.add_if(invert.frequencies[i] <= invert.frequencies[i - 1],
+                    "[invert] frequencies must ascend, but " + format_significant(invert.frequencies[i - 1]) +
+                        " Hz comes before " + format_significant(invert.frequencies[i]) + " Hz.");
+  if (!invert.frequencies.empty()) {
+    const double lowest = *std::min_element(invert.frequencies.begin(), invert.frequencies.end());
+    problems.add_if(low_pass_delay(lowest) > 0.5 * config.time.record_length,
+                    "[invert] frequencies: the low-pass of " + format_significant(lowest) + " Hz delays the data by " +
+                        format_significant(low_pass_delay(lowest)) + " s, more than half of [time] record_length. Choose "
+                        "higher corners or longer records.");
+  }
+}
+
+/// What the background model must be like.
+void check_start(const RunConfig& config, const BackgroundModel& background, Problems& problems) {
+  const InvertSection& invert = config.invert;
+  if (invert.method == "lsqr") return;
+  const std::vector<float> mute = make_water_mute(config);
+  const std::vector<float>& velocity = background.velocity.values;
+  float slowest = 1e9f, fastest = 0;
+  for (std::size_t i = 0; i < velocity.size(); ++i)
+    if (mute[i] != 0) slowest = std::min(slowest, velocity[i]), fastest = std::max(fastest, velocity[i]);
+  problems.add_if(slowest < invert.velocity_min || fastest > invert.velocity_max,
+                  "[invert] velocity_min and velocity_max, " + format_significant(invert.velocity_min) + " and " +
+                      format_significant(invert.velocity_max) + " m/s, do not hold the start model, " +
+                      format_significant(slowest) + " to " + format_significant(fastest) + " m/s below the water.");
+  const double limit = stable_time_step(background.velocity.grid, config.wave.space_order,
+                                        std::max<double>(fastest, invert.velocity_max));
+  problems.add_if(config.time.dt >= limit,
+                  "[time] dt = " + format_significant(config.time.dt) + " s is unstable at [invert] velocity_max = " +
+                      format_significant(invert.velocity_max) + " m/s: it must be below " + format_significant(limit) +
+                      " s, or 0 for an automatic choice.");
+}
+
 }  // namespace
 
 void check_parameters(const RunConfig& config) {
@@ -134,8 +189,20 @@ void check_parameters(const RunConfig& config) {
   check_cut(config, problems);
   check_files(config, problems);
   check_learning(config, problems);
+  check_encodings(config, problems);
+  check_truth(config, problems);
+  check_inversion(config, problems);
+  const bool has_even_order = config.wave.space_order % 2 == 0;   // else there is no limit of the time step
+  if (config.model.kind == "gradient" && has_even_order) check_start(config, make_background(config), problems);
   problems.raise();
   if (config.model.kind == "gradient") check_physics(config, make_background(config));
+}
+
+void check_inversion(const RunConfig& config, const BackgroundModel& background) {
+  Problems problems;
+  check_inversion(config, problems);
+  check_start(config, background, problems);
+  problems.raise();
 }
 
 void check_physics(const RunConfig& config, const BackgroundModel& background) {

@@ -12,4 +12,8 @@ void check_parameters(const RunConfig& config);
 /// Stability of the time step and sampling of the shortest wavelength in this background. Throws UserError.
 void check_physics(const RunConfig& config, const BackgroundModel& background);
 
+/// Whether the waveform inversion of [invert] can start from this background: bounds, bands, data, time step. Throws
+/// UserError with every rule that is broken. Does nothing for method = lsqr.
+void check_inversion(const RunConfig& config, const BackgroundModel& background);
+
 }  // namespace bornflow

@@ -68,6 +68,15 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
     table.words(storage_name(estimate.storage), describe(estimate));
   born.require_adjoint_fits();
 
+  if (config.invert.method != "lsqr") {
+    table.heading("waveform inversion");
+    const double top = std::max<double>(*fastest, config.invert.velocity_max);
+    table.line("time step for every model [s]", "%.3e", make_time_axis(grid, options, acquisition, top).dt);
+    const double bands = std::max<double>(1, static_cast<double>(config.invert.frequencies.size()));
+    const double a_step = config.invert.method == "fwi" ? 2.0 : 3.0 + 2.0 * config.invert.inner_iterations;
+    table.line("PDE solves, at least", "%.0f", bands * config.invert.iterations * a_step * n_shots);
+  }
+
   table.heading("pairs");
   const double n_pairs = double(config.pairs.train) + config.pairs.test;
   const double image = 4.0 * grid.nx * grid.nz;

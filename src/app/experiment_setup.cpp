@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/model_input.hpp"
+#include "solvers/survey/source_encoding.hpp"
 
 namespace bornflow {
 
@@ -106,10 +107,36 @@ Acquisition make_acquisition(const RunConfig& config) {
   acquisition.peak_frequency = config.time.peak_frequency;
   acquisition.sample_interval = config.time.sample_interval;
   acquisition.n_samples = static_cast<int>(std::floor(config.time.record_length / config.time.sample_interval + 1e-9)) + 1;
+  if (config.acquisition.simultaneous > 0)
+    acquisition.encodings = gaussian_encodings(static_cast<std::uint64_t>(config.run.seed),
+                                               config.acquisition.simultaneous, static_cast<int>(acquisition.sources.size()));
   return acquisition;
 }
 
-int n_shots(const RunConfig& config) { return config.acquisition.sources * config.acquisition.source_lines; }
+int n_shots(const RunConfig& config) {
+  return config.acquisition.simultaneous > 0 ? config.acquisition.simultaneous
+                                             : config.acquisition.sources * config.acquisition.source_lines;
+}
+
+std::vector<float> make_lens(const RunConfig& config, const GridField& velocity, const std::vector<float>& mute) {
+  const ObservedSection& observed = config.observed;
+  const Grid& grid = velocity.grid;
+  std::vector<float> change(grid.size(), 0.0f);
+  if (observed.lens_change == 0) return change;
+  std::size_t i = 0;
+  for (int iz = 0; iz < grid.nz; ++iz)
+    for (int column = 0; column < grid.ny * grid.nx; ++column, ++i) {
+      const double x = grid.ox + column % grid.nx * grid.dx - observed.lens_x, z = iz * grid.dz - observed.lens_z;
+      const double v = velocity.values[i];
+      const double radius = observed.lens_radius;
+      const double w = v + observed.lens_change * std::exp(-(x * x + z * z) / (2 * radius * radius));
+      if (!(w > 0))
+        throw UserError("[observed] lens_change = " + std::to_string(observed.lens_change) +
+                        " m/s leaves no positive velocity at the centre of the lens. Choose a weaker lens.");
+      change[i] = static_cast<float>(mute[i] * (1e6 / (w * w) - 1e6 / (v * v)));
+    }
+  return change;
+}
 
 std::unique_ptr<Prior> make_prior(const RunConfig& config) {
   PriorOptions options;

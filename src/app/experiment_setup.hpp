@@ -25,11 +25,15 @@ BackgroundModel make_background(const RunConfig& config);
 /// The mute M of the images: 1, and 0 in the [model] water_rows. (z, y, x).
 std::vector<float> make_water_mute(const RunConfig& config);
 
-/// Sources, receivers and time axis of [acquisition] and [time].
+/// Sources, receivers, encodings and time axis of [acquisition] and [time].
 Acquisition make_acquisition(const RunConfig& config);
 
-/// Shots of [acquisition].
+/// Shots of [acquisition]: one for each source, or the simultaneous ones.
 int n_shots(const RunConfig& config);
+
+/// The change of squared slowness [s2/km2] that the lens of [observed] makes in a velocity, zero where `mute` is zero:
+/// v -> v + lens_change exp(-r^2 / (2 lens_radius^2)), the same for every y. UserError where v would not be positive.
+std::vector<float> make_lens(const RunConfig& config, const GridField& velocity, const std::vector<float>& mute);
 
 /// The prior of [prior] on [grid]; its images are dimensionless, of unit standard deviation.
 std::unique_ptr<Prior> make_prior(const RunConfig& config);

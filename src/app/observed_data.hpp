@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "src/app/experiment.hpp"
@@ -16,7 +17,14 @@ struct ObservedData {
 /// Writes all ranks' shots. Collective on the world.
 void write_observed(const RunContext& run, const Experiment& experiment, const ObservedData& data);
 
-/// Reads this rank's shots of the run's observed.h5. Throws DataError when it does not fit the experiment.
-ObservedData read_observed(const RunContext& run, const Experiment& experiment);
+/// Reads these shots of the run's observed.h5, as recorded. Throws DataError when it does not fit the survey.
+ObservedData read_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots);
+
+/// What linear methods image: this rank's shots without the waves of the background, which full data ([observed] physics)
+/// still hold. There it costs the forward solves of extra_solves.
+ObservedData read_observed(const RunContext& run, Experiment& experiment);
+
+/// Forward solves, of all shots, that read_observed makes to subtract the waves of the background.
+std::int64_t extra_solves(const RunConfig& config);
 
 }  // namespace bornflow

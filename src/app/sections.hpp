@@ -85,6 +85,7 @@ struct ModelSection {
 
 struct AcquisitionSection {
   int sources = 16, receivers = 32, source_lines = 1, receiver_lines = 1;
+  int simultaneous = 0;
   double source_depth = 25, receiver_depth = 25;
   template <class Visitor>
   void visit(Visitor& v) {
@@ -94,6 +95,8 @@ struct AcquisitionSection {
     v("receiver_lines", receiver_lines, "3-D: lines of receivers, equispaced over y; 1: in the middle", at_least(1));
     v("source_depth", source_depth, "depth of the sources below z = 0 [m]", non_negative());
     v("receiver_depth", receiver_depth, "depth of the receivers below z = 0 [m]", non_negative());
+    v("simultaneous", simultaneous, "shots that fire all sources together with random Gaussian amplitudes, instead of one "
+      "shot a source; 0: none", at_least(0));
   }
 };
 
@@ -159,13 +162,19 @@ struct PriorSection {
 struct ObservedSection {
   std::string truth = "prior", physics = "born";
   std::int64_t index = 1000000;
+  double lens_change = 0, lens_radius = 100, lens_x = 0, lens_z = 0;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("truth", truth, "what is imaged: an image of the prior, or the model file less its background",
-      one_of({"prior", "model"}));
+    v("truth", truth, "what is imaged: an image of the prior, the model file less its background, or the lens alone",
+      one_of({"prior", "model", "lens"}));
     v("index", index, "prior: number of the image; the pairs are 0, 1, 2, ...", at_least(0));
-    v("physics", physics, "simulate Born data, or the difference of nonlinear data",
-      one_of({"born", "nonlinear"}));
+    v("physics", physics, "simulate Born data, the difference of nonlinear data to those of the background, or the full "
+      "nonlinear data (linear methods then subtract the background's data themselves)",
+      one_of({"born", "nonlinear", "full"}));
+    v("lens_change", lens_change, "velocity that a Gaussian lens adds to the truth at its centre [m/s]; 0: none", any());
+    v("lens_radius", lens_radius, "standard deviation of the lens [m]", positive());
+    v("lens_x", lens_x, "x of the centre of the lens [m]", any());
+    v("lens_z", lens_z, "z of the centre of the lens [m]", any());
   }
 };
 
@@ -240,10 +249,27 @@ struct PosteriorSection {
 };
 
 struct InvertSection {
-  int iterations = 10;
+  std::string method = "lsqr", preconditioner = "none";
+  int iterations = 10, restart_every = 10, inner_iterations = 5;
+  double velocity_min = 1400, velocity_max = 6000, smoothing = 0;
+  std::vector<double> frequencies = {};
   template <class Visitor>
   void visit(Visitor& v) {
-    v("iterations", iterations, "iterations of LSQR (LS-RTM)", at_least(1));
+    v("method", method, "lsqr: least-squares migration; fwi: full waveform inversion by bounded quasi-Newton steps; "
+      "gauss_newton: the same by Gauss-Newton steps", one_of({"lsqr", "gauss_newton", "fwi"}));
+    v("iterations", iterations, "iterations of LSQR, or of each frequency band", at_least(1));
+    v("preconditioner", preconditioner, "scale the image by the illumination of the sources, or not",
+      one_of({"none", "illumination"}));
+    v("velocity_min", velocity_min, "fwi, gauss_newton: lowest velocity of the model [m/s]", in_range(300, 10000));
+    v("velocity_max", velocity_max, "fwi, gauss_newton: highest velocity of the model, which sets the time step [m/s]",
+      in_range(300, 10000));
+    v("frequencies", frequencies, "fwi, gauss_newton: low-pass corner of each band, ascending [Hz]; empty: one band with "
+      "all frequencies", positive());
+    v("smoothing", smoothing, "fwi, gauss_newton: standard deviation of the Gaussians that changes of the model are made "
+      "of [m]; 0: none", non_negative());
+    v("restart_every", restart_every,
+      "fwi: iterations between two checkpoints, where the quasi-Newton memory starts anew", at_least(1));
+    v("inner_iterations", inner_iterations, "gauss_newton: iterations of CGLS in each step", at_least(1));
   }
 };
 

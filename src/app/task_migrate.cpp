@@ -18,7 +18,8 @@ TaskResult run_migrate(const RunContext& run) {
   output.file().write("/image", image_shape(experiment.grid()), image.data());
   stamp(output.file(), Product::migrated, run);
   // The background wavefields are one forward solve for each shot, the migration one adjoint solve.
-  output.file().write_attribute("/", "pde_solves", std::int64_t{2} * experiment.born().n_shots());
+  output.file().write_attribute("/", "pde_solves",
+                                std::int64_t{2} * experiment.born().n_shots() + extra_solves(run.config));
   output.commit();
   return TaskResult::complete;
 }

@@ -15,19 +15,23 @@ namespace bornflow {
 namespace {
 
 std::vector<float> true_image(const RunConfig& config, const Experiment& experiment) {
-  if (config.observed.truth == "prior") return experiment.draw_image(config.observed.index);
-  return experiment.background().reflectivity.values;
+  std::vector<float> image = make_lens(config, experiment.background().velocity, make_water_mute(config));
+  std::vector<float> rest(image.size(), 0.0f);
+  if (config.observed.truth == "prior") rest = experiment.draw_image(config.observed.index);
+  if (config.observed.truth == "model") rest = experiment.background().reflectivity.values;
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] += rest[i];
+  return image;
 }
 
-// F(m0 + dm) - F(m0): what the linearised data stand for.
+// F(m0 + dm), less F(m0) unless the full data are asked for: what linearised data stand for.
 std::vector<float> nonlinear_data(const RunContext& run, const Experiment& experiment, const std::vector<float>& image) {
   const std::vector<float>& background = experiment.background().velocity.values;
   std::vector<float> perturbed(background.size());
   for (std::size_t i = 0; i < perturbed.size(); ++i) {
     const double m = 1e6 / (double(background[i]) * background[i]) + image[i];
     if (m <= 0)
-      throw UserError("[prior] amplitude makes squared slowness negative somewhere: choose a smaller one, or "
-                      "[observed] physics = born.");
+      throw UserError("[prior] amplitude makes squared slowness negative somewhere: choose a smaller one (or a weaker "
+                      "[observed] lens_change), or [observed] physics = born.");
     perturbed[i] = static_cast<float>(1e3 / std::sqrt(m));
   }
   // Both models take the time step that is stable in the faster one.
@@ -45,6 +49,7 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
   for (auto shot = shots.begin; shot < shots.end; ++shot) {
     float* record = traces.data() + static_cast<std::size_t>(shot - shots.begin) * size;
     with.forward(static_cast<int>(shot), record);
+    if (run.config.observed.physics == "full") continue;
     without.forward(static_cast<int>(shot), direct.data());
     for (std::size_t i = 0; i < size; ++i) record[i] -= direct[i];
   }
@@ -60,7 +65,7 @@ TaskResult run_model(const RunContext& run) {
   ObservedData data;
   data.truth = true_image(run.config, experiment);
   ScopedTimer timer(run.timers, "simulate");
-  if (run.config.observed.physics == "nonlinear") {
+  if (run.config.observed.physics != "born") {
     data.traces = nonlinear_data(run, experiment, data.truth);
     experiment.add_noise(run.config.observed.index, data.traces);
   } else {

@@ -6,7 +6,7 @@ const std::vector<Task>& all_tasks() {
   static const std::vector<Task> tasks = {
       {"model", "simulate the shot records that are to be imaged, with noise", run_model},
       {"migrate", "image the shot records by reverse-time migration", run_migrate},
-      {"invert", "image the shot records by least-squares migration (LSQR)", run_invert},
+      {"invert", "image the shot records by least-squares migration, or fit them by full waveform inversion", run_invert},
       {"pairs", "simulate training and test pairs (image, summary of its data)", run_pairs},
       {"train", "train the conditional flow on the pairs", run_train},
       {"posterior", "sample the posterior of the shot records: mean, standard deviation, quantiles", run_posterior},

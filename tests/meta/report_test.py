@@ -96,6 +96,31 @@ class Report(unittest.TestCase):
         self.assertIn("overview", self.drawn())
         self.assert_page_is_whole()
 
+    def test_a_waveform_inversion(self):
+        synthetic_run.make(self.run_folder)
+        with h5py.File(self.run_folder / "observed.h5") as file:
+            truth, velocity = file["truth"][:], file["velocity"][:]
+        synthetic_run.make_waveform_inversion(self.run_folder, truth, velocity)
+        done = report(self.run_folder, "--table")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(self.drawn(), FIGURES - {"lsrtm"} | {"velocity", "inversion"})
+        self.assert_page_is_whole()
+        self.assertIn("FWI, 9 iterations, misfit of each band down to 0.223, 0.301, model error 0.550", done.stdout)
+        summary = json.loads((self.run_folder / "summary.json").read_text())
+        self.assertAlmostEqual(summary["observed_data_set"]["snr_inverted_db"], 20 * np.log10(2), places=4)
+        self.assertNotIn("snr_lsrtm_db", summary["observed_data_set"])
+        # Field data: no truth, no error of the model.
+        with h5py.File(self.run_folder / "observed.h5", "a") as file:
+            del file["truth"]
+        with h5py.File(self.run_folder / "inverted.h5", "a") as file:
+            file["history/model_error"][...] = -1
+        (self.run_folder / "figures" / "velocity.png").unlink()
+        done = report(self.run_folder, "--table")
+        self.assertEqual(done.stderr, "")
+        self.assertLessEqual({"velocity", "inversion"}, self.drawn())
+        self.assertNotIn("model error", done.stdout)
+
     def test_field_data_has_no_truth(self):
         synthetic_run.make(self.run_folder)
         with h5py.File(self.run_folder / "observed.h5", "a") as file:

@@ -96,5 +96,17 @@ def make(folder, seed=7):
     (folder / "run.status").write_text("done\n")
 
 
+def make_waveform_inversion(folder, truth, velocity):
+    """inverted.h5 of a waveform inversion in two bands, half way to the truth."""
+    slowness = 1e6 / velocity**2
+    iteration, band = np.concatenate([np.arange(6), np.arange(5, 10)]), np.repeat([0, 1], [6, 5])
+    first = np.where(band == 0, 0, 5)
+    write(folder / "inverted.h5",
+          {"image": truth / 2, "velocity": 1e3 / np.sqrt(slowness + truth / 2), "start_velocity": velocity,
+           "history/iteration": iteration, "history/band": band, "history/corner": np.where(band == 0, 4, 8),
+           "history/misfit": np.exp(-0.3 * (iteration - first)), "history/relative_misfit": np.exp(-0.3 * (iteration - first)),
+           "history/model_error": 1 - 0.05 * iteration}, {"pde_solves": 640, "method": "fwi"})
+
+
 if __name__ == "__main__":
     make(sys.argv[1])

@@ -69,9 +69,8 @@ std::vector<T> everything(const test::SmallSurvey& s, const Subdomain& domain, d
   std::vector<T> wavelet(propagator.steps());
   propagator.wavelet_adjoint(1, data.data(), wavelet.data());
   result.insert(result.end(), wavelet.begin(), wavelet.end());
-  std::vector<T> part(propagator.image_size()), light(s.grid.size());
-  propagator.illuminate(1, part.data());
-  gather_parts(propagator.subdomain(), 1, part.data(), light.data());
+  std::vector<T> light(s.grid.size());
+  propagator.illuminate(1, light.data());
   result.insert(result.end(), light.begin(), light.end());
   return result;
 }

@@ -3,6 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .style import ACCENT, BAND, CONTRAST, REFLECTIVITY, Axes, draw_image, panel_size, save, symmetric_limit
+from .summary import inversion_name
 
 
 def panels_of(run):
@@ -13,7 +14,7 @@ def panels_of(run):
     panels = [
         ("truth", truth, "reflectivity", "truth", REFLECTIVITY),
         ("RTM (own scale)", run.array("migrated", "image"), "reflectivity", "rtm", "amplitude"),
-        ("LS-RTM", run.array("inverted", "image"), "reflectivity", "truth", REFLECTIVITY),
+        (inversion_name(run), run.array("inverted", "image"), "reflectivity", "truth", REFLECTIVITY),
         ("posterior mean", mean, "reflectivity", "truth", REFLECTIVITY),
         ("posterior standard deviation", std, "spread", "std", REFLECTIVITY),
     ]

@@ -22,6 +22,9 @@ CAPTIONS = {
     "samples.png": ("The observed data set", "Four samples of the posterior: images that are plausible given these data."),
     "gather.png": ("The observed data set", "One shot record of the data, with noise."),
     "lsrtm.png": ("The observed data set", "Residual of the least-squares baseline."),
+    "velocity.png": ("The observed data set", "Waveform inversion: velocity models, and below their change from the start."),
+    "inversion.png": ("The observed data set", "Misfit of each frequency band, relative to its start, and the distance of the "
+                      "model from the truth. Dotted: the next band begins."),
     "accuracy.png": ("The test set", "Data sets that the flow never saw in training, with known truth."),
     "examples.png": ("The test set", "Examples of the test set."),
     "calibration.png": ("Can the uncertainty be trusted?", "Left: how often the truth lies inside the central interval. "
@@ -80,7 +83,7 @@ def calibration_tables(summary):
 def data_set_table(summary):
     observed = summary["observed_data_set"]
     names = {"snr_rtm_best_scale_db": "SNR of RTM after the best scalar [dB]", "snr_lsrtm_db": "SNR of LS-RTM [dB]",
-             "snr_posterior_mean_db": "SNR of the posterior mean [dB]", "rms_error": "RMS error of the mean [s²/km²]",
+             "snr_inverted_db": "SNR of the inverted model's change [dB]", "snr_posterior_mean_db": "SNR of the posterior mean [dB]", "rms_error": "RMS error of the mean [s²/km²]",
              "mean_posterior_std": "mean posterior standard deviation [s²/km²]",
              "coverage_90": "fraction of true pixels inside the 90 % interval"}
     rows = [[names[key], cell(observed[key])] for key in names if observed.get(key) is not None]

@@ -21,12 +21,31 @@ def snr_db(estimate, truth):
     return float(-20 * np.log10(error / signal)) if error > 0 and signal > 0 else None
 
 
+def inversion_name(run):
+    """What inverted.h5 is called."""
+    names = {"fwi": "FWI", "gauss_newton": "Gauss-Newton FWI"}
+    return names.get(run.attribute("inverted", "method"), "LS-RTM")
+
+
+def inversion(run):
+    """Numbers of a waveform inversion, None when there is none."""
+    misfit, band = run.array("inverted", "history/relative_misfit"), run.array("inverted", "history/band")
+    error, iteration = run.array("inverted", "history/model_error"), run.array("inverted", "history/iteration")
+    if misfit is None or band is None or iteration is None or misfit.size != band.size:
+        return None
+    result = {"method": inversion_name(run), "bands": int(band[-1]) + 1, "iterations": int(iteration[-1]),
+              "relative_misfit": [float(misfit[band == b][-1]) for b in np.unique(band)]}
+    if error is not None and error[-1] >= 0:
+        result["model_error"] = float(error[-1])
+    return result
+
+
 def observed_data_set(run):
     """SNR of each image of the observed data set against its truth, and the mean posterior spread."""
     truth, mean = run.array("observed", "truth"), run.array("posterior", "mean")
     result = {}
     if truth is not None:
-        for key, image in (("lsrtm", run.array("inverted", "image")), ("posterior_mean", mean)):
+        for key, image in (("lsrtm" if inversion_name(run) == "LS-RTM" else "inverted", run.array("inverted", "image")), ("posterior_mean", mean)):
             if image is not None and image.shape == truth.shape:
                 result[f"snr_{key}_db"] = snr_db(image, truth)
         rtm = run.array("migrated", "image")
@@ -95,6 +114,8 @@ def summarize(run):
                           "combined_p_value": run.attribute("diagnostics", "combined_p_value", "sbc"),
                           "n_draws": run.attribute("diagnostics", "n_draws", "sbc"),
                           "n_test": diagnostics.shape("sbc/ranks")[0] if "sbc/ranks" in diagnostics else None}
+    if inversion(run):
+        summary["inversion"] = inversion(run)
     for key, product, attribute, group in (
             ("uce", "diagnostics", "uce", "uce"), ("lsrtm_iterations", "diagnostics", "iterations", "snr/lsrtm"), ("noise_sigma", "observed", "noise_sigma", "/"),
             ("n_train", "pairs", "n_train", "/"), ("n_test", "pairs", "n_test", "/"),
@@ -170,6 +191,11 @@ def text_table(summary):
         lines.append(f"observed data set:   SNR of the posterior mean {observed['snr_posterior_mean_db']:.2f} dB")
     if "out_of_distribution_p_value" in summary:
         lines.append(f"out of distribution: p = {summary['out_of_distribution_p_value']:.3f}")
+    if "inversion" in summary:
+        found = summary["inversion"]
+        error = f", model error {found['model_error']:.3f}" if "model_error" in found else ""
+        lines.append(f"inversion:           {found['method']}, {found['iterations']} iterations, misfit of each band down to "
+                     + ", ".join(f"{value:.3g}" for value in found["relative_misfit"]) + error)
     if summary["pde_solves"]:
         lines.append("PDE solves:          " + ", ".join(f"{k} {v}" for k, v in summary["pde_solves"].items()))
     while lines and not lines[-1]:

@@ -11,7 +11,7 @@ namespace bornflow {
 /// What a stream is for; streams of different purposes never overlap.
 enum class Purpose : std::uint32_t {
   prior = 1, data_noise = 2, training_order = 3, augmentation = 4, weights = 5, latent = 6, test = 7, validation = 8,
-  known_rows = 9, amplitude = 10, verification = 11
+  known_rows = 9, amplitude = 10, verification = 11, encoding = 12
 };
 
 /// One 128-bit block of the generator: key and counter in, four 32-bit numbers out.

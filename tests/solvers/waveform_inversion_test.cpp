@@ -1,0 +1,200 @@
+#include "solvers/inversion/waveform_inversion.hpp"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "solvers/inversion/least_squares.hpp"
+#include "support/world.hpp"
+#include "tests/solvers/inversion_problem.hpp"
+
+namespace bornflow {
+
+namespace {
+
+struct Folder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("bornflow_inversion_" + std::to_string(getpid()));
+  Folder() { std::filesystem::create_directories(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string file() const { return (path / "checkpoint.h5").string(); }
+};
+
+InversionOptions options_of(InversionMethod method) {
+  InversionOptions options;
+  options.method = method;
+  options.velocity_min = 1400;
+  options.velocity_max = 3200;
+  options.corners = {7, 14};
+  options.iterations = 6;
+  options.restart_every = 3;
+  options.inner_iterations = 4;
+  options.smoothing = 12;
+  return options;
+}
+
+struct Outcome {
+  InversionEnd end;
+  InversionState state;
+};
+
+Outcome invert(const InversionProblem& problem, const InversionOptions& options, const std::string& file,
+               InversionHooks hooks = {}) {
+  const Communicator self = test::world().split(test::world().rank());
+  const InversionCheckpoint checkpoint(self, file, "the test");
+  Outcome outcome;
+  outcome.state.model = problem.start;
+  checkpoint.restore(outcome.state);
+  outcome.end = invert_waveforms(self, problem, options, checkpoint, hooks, outcome.state);
+  return outcome;
+}
+
+InversionProblem lens_of(double height, double depth = 170) {
+  InversionProblem problem = test::lens_problem(test::world().split(test::world().rank()));
+  test::simulate(problem, test::lens(problem, height, depth));
+  return problem;
+}
+
+double model_error(const InversionProblem& problem, const std::vector<double>& model, double height) {
+  auto truth = test::lens(problem, height);
+  std::vector<double> error(truth.size());
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    error[i] = model[i] - problem.start[i] - (truth[i] *= problem.setup.mask[i]);
+  return test::norm(error) / test::norm(truth);
+}
+
+}  // namespace
+
+// Every band must lower its misfit, and the model come near the truth.
+TEST(WaveformInversion, finds_a_lens) {
+  const InversionProblem problem = lens_of(-0.03);
+  for (const auto method : {InversionMethod::quasi_newton, InversionMethod::gauss_newton}) {
+    const Folder folder;
+    auto options = options_of(method);
+    if (method == InversionMethod::gauss_newton) options.iterations = 2;
+    const Outcome outcome = invert(problem, options, folder.file());
+    EXPECT_EQ(outcome.end, InversionEnd::complete);
+    const auto& history = outcome.state.history;
+    ASSERT_EQ(history.size(), 2u * (options.iterations + 1));
+    for (std::size_t i = 1; i < history.size(); ++i)
+      if (history[i].band == history[i - 1].band) {
+        EXPECT_LT(history[i].misfit, history[i - 1].misfit) << i;
+      }
+    const double error = model_error(problem, outcome.state.model, -0.03);
+    const double first_band = history[static_cast<std::size_t>(options.iterations)].relative_misfit;
+    std::printf("misfit down to %.4f and %.4f, model error %.3f, %.0f solves\n", first_band,
+                history.back().relative_misfit, error, history.back().pde_solves);
+    EXPECT_LT(first_band, 0.1);
+    EXPECT_LT(error, 0.5);
+    EXPECT_EQ(outcome.state.ledger.total(), static_cast<std::int64_t>(history.back().pde_solves));
+  }
+}
+
+TEST(WaveformInversion, keeps_the_bounds_that_the_data_pull_against) {
+  const InversionProblem problem = lens_of(-0.08, 250);   // 2590 m/s at its centre
+  for (const auto method : {InversionMethod::quasi_newton, InversionMethod::gauss_newton}) {
+    const Folder folder;
+    auto options = options_of(method);
+    options.velocity_max = 2420;   // the start reaches 2405 within the rim
+    const Outcome outcome = invert(problem, options, folder.file());
+    double fastest = 0;
+    for (std::size_t i = 0; i < outcome.state.model.size(); ++i)
+      if (problem.setup.mask[i] != 0) fastest = std::max(fastest, 1e3 / std::sqrt(outcome.state.model[i]));
+    EXPECT_LE(fastest, 2420 * (1 + 1e-12));
+    EXPECT_GT(fastest, 2415) << "the test is only worth its name when the bound is felt";
+    EXPECT_LT(outcome.state.history.back().relative_misfit, 0.9);
+  }
+}
+
+// Stopped at any iteration, and gone on: the bits of the model and of the history are those of the run without a stop.
+TEST(WaveformInversion, goes_on_from_a_checkpoint_with_the_same_bits) {
+  const InversionProblem problem = lens_of(-0.03);
+  for (const auto method : {InversionMethod::quasi_newton, InversionMethod::gauss_newton}) {
+    auto options = options_of(method);
+    if (method == InversionMethod::gauss_newton) options.iterations = 2;
+    const Folder whole_folder;
+    const Outcome whole = invert(problem, options, whole_folder.file());
+    std::filesystem::remove(whole_folder.file());
+    int interruptions = 0;
+    Outcome parts;
+    do {
+      int asked = 0;
+      InversionHooks hooks;
+      hooks.should_stop = [&] { return ++asked == 5; };   // in the middle of a leg, at its end, at the end of a band
+      parts = invert(problem, options, whole_folder.file(), hooks);
+      ++interruptions;
+    } while (parts.end == InversionEnd::interrupted && interruptions < 20);
+    EXPECT_EQ(parts.end, InversionEnd::complete);
+    EXPECT_GE(interruptions, method == InversionMethod::quasi_newton ? 3 : 1);
+    EXPECT_EQ(parts.state.model, whole.state.model);
+    EXPECT_EQ(parts.state.ledger.total(), whole.state.ledger.total());
+    ASSERT_EQ(parts.state.history.size(), whole.state.history.size());
+    for_each_field([&](const char* name, double InversionRecord::*field) {
+      for (std::size_t i = 0; i < whole.state.history.size(); ++i)
+        EXPECT_EQ(parts.state.history[i].*field, whole.state.history[i].*field) << name << " of record " << i;
+    });
+  }
+}
+
+TEST(WaveformInversion, refuses_the_checkpoint_of_another_configuration) {
+  const Folder folder;
+  const Communicator self = test::world().split(test::world().rank());
+  InversionState state;
+  state.model = {0.1, 0.2};
+  state.history.resize(3);
+  InversionCheckpoint(self, folder.file(), "one").save(state);
+  InversionState other = state;
+  EXPECT_TRUE(InversionCheckpoint(self, folder.file(), "one").restore(other));
+  EXPECT_THROW(InversionCheckpoint(self, folder.file(), "two").restore(other), UserError);
+  other.model.resize(5);
+  EXPECT_THROW(InversionCheckpoint(self, folder.file(), "one").restore(other), DataError);
+  EXPECT_FALSE(InversionCheckpoint(self, folder.file() + "x", "one").restore(other));
+}
+
+// Where the model is that of the data there is nothing to do, and that is no error.
+TEST(WaveformInversion, ends_at_once_at_the_truth) {
+  InversionProblem problem = lens_of(0);
+  auto options = options_of(InversionMethod::quasi_newton);
+  options.corners = {0};
+  const Folder folder;
+  const Outcome outcome = invert(problem, options, folder.file());
+  EXPECT_EQ(outcome.end, InversionEnd::complete);
+  EXPECT_EQ(outcome.state.model, problem.start);
+}
+
+// LSQR on J D: the residual norms are those of the images that come out, and many iterations reach what LSQR on J reaches.
+TEST(LeastSquares, with_a_right_preconditioner_solve_the_same_problem) {
+  const Communicator self = test::world().split(test::world().rank());
+  const auto s = test::small_survey(24, 20, 60);
+  BornOperator<float> born(s.subdomain(), s.options, s.acquisition, s.velocity, {}, 1e9);
+  const auto truth = test::random_values<float>(born.image_size(), 3);
+  std::vector<float> traces(3 * born.traces_size()), predicted(traces.size());
+  for (int shot = 0; shot < 3; ++shot) born.born(shot, 1, truth.data(), traces.data() + shot * born.traces_size());
+  std::vector<double> scaling = test::random_values<double>(born.image_size(), 8);
+  for (double& value : scaling) value = 0.2 + std::abs(value);
+  const auto plain = least_squares_migration(self, born, {0, 3}, traces, 8);
+  const auto scaled = least_squares_migration(self, born, {0, 3}, traces, 8, scaling);
+  EXPECT_GT(test::relative_difference(scaled.images[1], plain.images[1]), 0.05);
+  for (int shot = 0; shot < 3; ++shot)
+    born.born(shot, 1, scaled.image().data(), predicted.data() + shot * born.traces_size());
+  for (std::size_t i = 0; i < traces.size(); ++i) predicted[i] -= traces[i];
+  EXPECT_NEAR(test::norm(predicted), scaled.residual_norms.back(), 1e-3 * scaled.residual_norms.front());
+  EXPECT_LT(scaled.residual_norms.back(), 0.7 * scaled.residual_norms.front());
+}
+
+// The waves fail inside PETSc's solver: their message must come out, not PETSc's.
+TEST(LeastSquares, let_the_errors_of_the_waves_out) {
+  const Communicator self = test::world().split(test::world().rank());
+  const auto s = test::small_survey(24, 20, 60);
+  BornOperator<float> born(s.subdomain(), s.options, s.acquisition, s.velocity, {}, 0);   // no room for the adjoint
+  const std::vector<float> traces(3 * born.traces_size(), 1.0f);
+  try {
+    least_squares_migration(self, born, {0, 3}, traces, 2);
+    FAIL() << "the limit was not respected";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("limit"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace bornflow
