@@ -12,6 +12,7 @@
 #include "bornflow/base/runtime.hpp"
 #include "bornflow/parallel/communicator.hpp"
 #include "bornflow/parallel/launch.hpp"
+#include "bornflow/report/stop_request.hpp"
 #include "src/app/application.hpp"
 
 namespace {
@@ -31,6 +32,7 @@ using bornflow::ExitCode;
 
 int main(int argc, char** argv) {
   using namespace bornflow;
+  const HeldStopSignals held;
   const SrunStep step = read_srun_step([](const char* name) { return std::getenv(name); });
   // 1. MPI, PETSc, Kokkos. Everything that holds a view or a communicator lives in the scope below and is gone first.
   Runtime runtime(argc, argv);
