@@ -17,7 +17,7 @@ NODES = 5
 WHOLE_TEST = 270  # [s]; then the test ends by itself and stops its daemons, before ctest would kill it
 
 # Seconds of work in many blocks, so that there is a middle to interrupt.
-PARAMETERS = TINY.replace("train = 40", "train = 200")
+PARAMETERS = TINY.replace("train = 40", "train = 100")
 
 
 def text_of(path):
@@ -85,10 +85,13 @@ class SlurmCase(RunCase):
             subprocess.run(["scancel", str(job.number)], stderr=subprocess.DEVNULL, timeout=30)
         super().tearDown()
 
-    def submit(self, script, *arguments, options=(), **environment):
-        """The job; `options` are sbatch's. By default two nodes with one rank each."""
-        command = ["sbatch", "--parsable", f"--output={self.folder}/job-%j.log", "--nodes=2", "--ntasks-per-node=1", *options,
-                   f"jobs/{script}.sbatch", self.parameter_file, f"--run.folder={self.path('run')}", *arguments]
+    def submit(self, script, *arguments, options=(), first=(), **environment):
+        """The job; `options` are sbatch's, `first` come before the parameter file. By default two nodes with one rank each."""
+        command = ["sbatch", "--parsable", f"--output={self.folder}/job-%j.log", "--nodes=2", "--ntasks-per-node=1"]
+        command += [*options, f"jobs/{script}.sbatch", *first, self.parameter_file]
+        if script != "scaling":
+            command.append(f"--run.folder={self.path('run')}")
+        command += arguments
         variables = {**os.environ, "BORNFLOW_BUILD": os.path.dirname(os.path.dirname(BORNFLOW)), **environment}
         done = subprocess.run(command, cwd=SOURCE, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=30)
@@ -107,16 +110,16 @@ class SlurmCase(RunCase):
         controller = text_of(os.path.join(self.cluster, "log", "slurmctld.log"))
         return text + f"\n--- slurmctld.log\n{controller[-3000:]}"
 
-    def wait_until(self, condition, what, timeout=100):
+    def wait_until(self, condition, what, timeout=100, interval=0.02):
         deadline = time.time() + timeout
         while not condition():
             if time.time() > deadline:
                 self.fail(f"waited {timeout} s for {what}\n{self.report()}")
-            time.sleep(0.02)
+            time.sleep(interval)
 
     def wait_for_state(self, job, state, timeout=100):
         final = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "PREEMPTED", "NODE_FAIL", "OUT_OF_MEMORY")
-        self.wait_until(lambda: job.state in final, f"the end of job {job.number}", timeout)
+        self.wait_until(lambda: job.state in final, f"the end of job {job.number}", timeout, interval=0.25)
         self.assertEqual(job.state, state, self.report())
 
     def check_pairs(self):

@@ -83,13 +83,21 @@ class Failures(SlurmCase):
 
 class Jobs(SlurmCase):
     def test_forward_job_completes(self):
-        job = self.submit("forward", options=["--ntasks-per-node=2"])
+        job = self.submit("forward", options=["--ntasks-per-node=2"], BORNFLOW_MACHINE="laptop")
         self.wait_for_state(job, "COMPLETED")
         self.assertEqual(self.status("run"), "done")
         self.assertIn("on 2 nodes, 4 ranks, restart 0", job.log())
         self.assertIn(", 4 ranks,", text_of(self.path("run", "run.log")))
         for name in ("observed.h5", "migrated.h5"):
             self.assertTrue(os.path.exists(self.path("run", name)), self.report())
+
+    def test_scaling_job_starts_its_ranks_with_srun(self):
+        job = self.submit("scaling", "--ranks=2", "--benchmark.sizes=64", f"--output={self.path('out')}",
+                          first=["weak"])
+        self.wait_for_state(job, "COMPLETED")
+        self.assertIn("forward", job.log())
+        for name in ("scaling.csv", "scaling.png"):
+            self.assertTrue(os.path.exists(self.path("out", name)), self.report())
 
     def test_exit_code_of_the_program_is_that_of_the_job(self):
         job = self.submit("train", "--train.learning_rate=fast")
@@ -107,7 +115,7 @@ class Jobs(SlurmCase):
         for part in range(3):
             self.assertEqual(self.read_bytes("run", f"run.status.part-{part}"), b"done\n", self.report())
         self.assertIn("the stop file", text_of(self.path("run", "run.log.part-1")))
-        self.assertIn("RESTART: 56 of 56 blocks", last.log())
+        self.assertIn("RESTART: 31 of 31 blocks", last.log())
         self.check_pairs()
 
 
