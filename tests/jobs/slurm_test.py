@@ -53,7 +53,8 @@ class Failures(SlurmCase):
         self.check_pairs()
 
     def test_a_dead_rank_ends_the_job_at_once_and_the_next_job_goes_on(self):
-        job = self.submit("pairs")
+        # Both on one node: over the network the other rank would notice, but not in shared memory.
+        job = self.submit("pairs", options=["--nodes=1", "--ntasks-per-node=2"])
         ranks = self.freeze_after_blocks()
         os.kill(ranks[0], signal.SIGKILL)
         self.signal_all(ranks[1:], signal.SIGCONT)
