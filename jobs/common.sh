@@ -35,11 +35,12 @@ mpi_type() {
   fi
 }
 
-# [s] until the time limit; nothing without one.
+# [s] until the time limit; nothing without one, or beyond it (a site may let jobs run over).
 seconds_left() {
   local end=${SLURM_JOB_END_TIME:-}
   [ -n "$end" ] || end=$(date -d "$(squeue -h -j "$SLURM_JOB_ID" -o %e)" +%s 2>/dev/null) || return 0
-  echo $((end - $(date +%s)))
+  end=$((end - $(date +%s)))
+  [ "$end" -le 0 ] || echo "$end"
 }
 
 # The run folder is --run.folder of the command line, else BORNFLOW_RUN, else runs/<name of the parameter file>.
