@@ -29,16 +29,18 @@ rate = 1e9 * ranks * {1: 1, 2: 0.9, 4: 0.81}[ranks] / loss
 size = int(words.get("benchmark.sizes", 64))
 wave = {"nx": size, "nz": size, "step": "forward", "points_per_second": rate}
 with open(words["run.folder"] + "/benchmark.json", "w") as file:
-    json.dump({"git": "abc", "ranks": ranks, "waves": [wave, {**wave, "ny": 5, "step": "other", "steps": 7, "seconds": 2.5}]}, file)
+    shared = {} if os.environ.get("FAKE_OLD") else {"ranks_per_group": int(words["parallel.ranks_per_group"])}
+    waves = [wave, {**wave, "ny": 5, "step": "other", "steps": 7, "seconds": 2.5}]
+    json.dump({"git": "abc", "ranks": ranks, **shared, "waves": waves}, file)
 with open(words["run.folder"] + "/timings.json", "w") as file:
     json.dump({"build": {"git": "abc"}, "phases": [{"path": "pairs", "max": loss * ranks ** 0.5}]}, file)
 """
 
 
 class Scaling(RunCase):
-    def scaling(self, *arguments, program=None, expect=0):
+    def scaling(self, *arguments, program=None, expect=0, **variables):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SLURM")}
-        environment.update(BORNFLOW_BUILD=program or self.fake(), FAKE_LOG=self.path("fake.log"))
+        environment.update(BORNFLOW_BUILD=program or self.fake(), FAKE_LOG=self.path("fake.log"), **variables)
         done = subprocess.run([os.path.join(SOURCE, "tools", "scaling"), *arguments, f"--output={self.path('out')}"],
                               env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100)
         self.assertEqual(done.returncode, expect, done.stdout)
@@ -61,28 +63,24 @@ class Scaling(RunCase):
         self.assertEqual(self.read_bytes("out", "scaling.png")[:8], b"\x89PNG\r\n\x1a\n")
 
     def test_medians_without_the_first_start_and_efficiency_of_a_rank(self):
-        self.scaling("strong", self.parameter_file, "--ranks=1,2,4", "--machine=here", "--grid.nx=40")
+        self.scaling("strong", self.parameter_file, "--ranks=1,4", "--machine=here", "--grid.nx=40")
         rows = [row for row in self.rows() if row["case"] == "forward"]
-        self.assertEqual([float(row["points_per_second"]) for row in rows], [1e9, 1.8e9, 3.24e9])
-        self.assertEqual([float(row["efficiency"]) for row in rows], [1, 0.9, 0.81])
-        self.assertEqual([row["groups"] for row in rows], ["1", "1", "1"], "one grid for all ranks")
+        self.assertEqual([float(row["points_per_second"]) for row in rows], [1e9, 3.24e9])
+        self.assertEqual([float(row["efficiency"]) for row in rows], [1, 0.81])
+        self.assertEqual([row["groups"] for row in rows], ["1", "1"], "one grid for all ranks")
         self.assertAlmostEqual(float(rows[0]["seconds"]), 64 * 64 / 1e9)
         self.assertAlmostEqual(float(rows[0]["seconds_max"]), 1.25 * 64 * 64 / 1e9)
         self.assertEqual((rows[0]["git"], rows[0]["machine"], rows[0]["grid"], rows[0]["threads"]), ("abc", "here", "64x64", "1"))
         other = [row for row in self.rows() if row["case"] == "other"][0]
         self.assertEqual((other["grid"], other["steps"], other["seconds"]), ("64x5x64", "7", "2.5"))
         starts = self.starts()
-        self.assertEqual([ranks for ranks, _ in starts], [1] * 4 + [2] * 4 + [4] * 4)
-        self.assertEqual([words["parallel.ranks_per_group"] for _, words in starts][::4], ["1", "2", "4"])
+        self.assertEqual([ranks for ranks, _ in starts], [1] * 4 + [4] * 4)
+        self.assertEqual([words["parallel.ranks_per_group"] for _, words in starts][::4], ["1", "4"])
         self.assertEqual({words["grid.nx"] for _, words in starts}, {"40"})
         self.assertFalse(os.path.exists(self.path("out", "work")))
         self.check_picture()
 
-    def test_weak_with_a_grid_on_each_rank_or_one_that_grows(self):
-        self.scaling("weak", self.parameter_file, "--ranks=1,4")
-        self.assertEqual([row["groups"] for row in self.rows() if row["case"] == "forward"], ["1", "4"])
-        self.assertNotIn("benchmark.sizes", self.starts()[-1][1])
-        os.remove(self.path("fake.log"))
+    def test_weak_with_one_grid_that_grows(self):
         self.scaling("weak", self.parameter_file, "--ranks=1,4", "--group=all")
         self.assertEqual([row["grid"] for row in self.rows() if row["case"] == "forward"], ["64x64", "128x128"])
         self.assertEqual(self.starts()[-1][1]["parallel.ranks_per_group"], "4")
@@ -103,6 +101,14 @@ class Scaling(RunCase):
                                   (["strong", self.path("none.cfg")], "none.cfg")):
             with self.subTest(phrase):
                 self.assertIn(phrase, self.scaling(*arguments, expect=2))
+
+    def test_grids_that_are_not_shared_are_not_taken_for_one_that_is(self):
+        text = self.scaling("strong", self.parameter_file, "--ranks=2", expect=2, FAKE_OLD="1")
+        self.assertIn("cannot share a grid", text)
+        os.remove(self.path("fake.log"))
+        self.scaling("weak", self.parameter_file, "--ranks=2", FAKE_OLD="1")
+        self.assertEqual({row["groups"] for row in self.rows()}, {"2"}, "each rank has one")
+        self.assertNotIn("benchmark.sizes", self.starts()[-1][1])
 
     def test_failure_of_the_program_is_told(self):
         self.assertIn("no such grid", self.scaling("strong", self.parameter_file, "--ranks=1", "--grid.nx=bad", expect=1))

@@ -66,7 +66,8 @@ class SlurmCase(RunCase):
         os.environ["BORNFLOW_SLURM_CLUSTER"] = cls.cluster
         os.environ["SLURM_CONF"] = os.path.join(cls.cluster, "slurm.conf")
         cls.addClassCleanup(subprocess.run, [TOOL, "down"], timeout=60)
-        started = subprocess.run([TOOL, "up", str(NODES)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        started = subprocess.run([TOOL, "up", str(NODES)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                 timeout=60)
         assert started.returncode == 0, started.stdout
 
     @staticmethod
