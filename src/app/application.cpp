@@ -85,6 +85,10 @@ void note_failure(const RunFolder& folder, const std::string& why) {
 }
 
 std::vector<std::string> checked_tasks(const CommandLine& line, const RunConfig& config) {
+  // The other tasks need all pairs, or would be done by every part at the same time.
+  if (config.pairs.parts > 1 && line.task != "pairs")
+    throw UserError("[pairs] parts = " + std::to_string(config.pairs.parts) + " is for 'bornflow pairs' alone, not for '" +
+                    line.task + "': make every part with it, then run with parts = 1.");
   if (line.task != "run") return {line.task};
   std::vector<std::string> known;
   for (const Task& task : all_tasks()) known.push_back(task.name);
@@ -134,11 +138,11 @@ void Application::run() {
 void Application::run_tasks() {
   const std::vector<std::string> tasks = checked_tasks(line_, config_);
   const Groups groups(world_, config_.parallel.ranks_per_group);
-  RunFolder folder(config_.run.folder, world_);
+  RunFolder folder(config_.run.folder, world_, config_.pairs.parts > 1 ? "part-" + std::to_string(config_.pairs.part) : "");
   Log log(world_);
-  log.open_file(folder.path("run.log"));
+  log.open_file(folder.record("run.log"));
   Timers timers;
-  StopRequest stop(world_, config_.run.wall_time, folder.path("stop"));
+  StopRequest stop(world_, config_.run.wall_time, folder.record("stop"));
   if (world_.is_root()) folder.write_status("running");
   std::vector<std::string> inputs;
   if (config_.model.kind == "file") inputs.push_back(config_.model.file);
@@ -155,7 +159,7 @@ void Application::run_tasks() {
   manifest.input_files = inputs;
   manifest.start();
   manifest.status = "running";
-  write_manifest(folder.path("manifest.json"), manifest, world_);
+  write_manifest(folder.record("manifest.json"), manifest, world_);
 
   bool stopped = false;
   try {
@@ -178,9 +182,9 @@ void Application::run_tasks() {
     note_failure(folder, error.what());
     throw;
   }
-  timers.write_json(folder.path("timings.json"), world_);
+  timers.write_json(folder.record("timings.json"), world_);
   manifest.finish(stopped ? "checkpointed" : "done");
-  write_manifest(folder.path("manifest.json"), manifest, world_);
+  write_manifest(folder.record("manifest.json"), manifest, world_);
   if (world_.is_root()) folder.write_status(stopped ? "checkpointed" : "done");
   if (stopped) log.line("stopped: " + stop.reason() + ". The same command goes on from here.");
 }

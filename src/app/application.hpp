@@ -16,6 +16,9 @@ public:
   /// Reads the command line and the parameter file. What it throws, it throws on every rank alike. Collective.
   Application(const Communicator& world, const std::vector<std::string>& arguments);
 
+  /// Whether tasks were asked for, and not help, a dry run and the like, which need no particular ranks.
+  bool runs_tasks() const { return line_.action == CommandLine::Action::run; }
+
   /// Does what was asked for. A rank may throw alone. Collective.
   void run();
 

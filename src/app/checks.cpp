@@ -98,6 +98,12 @@ void check_run(const RunConfig& config, Problems& problems) {
                       ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
 }
 
+void check_parts(const RunConfig& config, Problems& problems) {
+  problems.add_if(config.pairs.part >= config.pairs.parts,
+                  "[pairs] part = " + std::to_string(config.pairs.part) + ", but the parts are 0 to " +
+                      std::to_string(config.pairs.parts - 1) + " ([pairs] parts = " + std::to_string(config.pairs.parts) + ").");
+}
+
 void check_learning(const RunConfig& config, Problems& problems) {
   try {
     make_training_options(config).check();
@@ -188,6 +194,7 @@ void check_parameters(const RunConfig& config) {
   check_dimensions(config, problems);
   check_cut(config, problems);
   check_files(config, problems);
+  check_parts(config, problems);
   check_learning(config, problems);
   check_encodings(config, problems);
   check_truth(config, problems);

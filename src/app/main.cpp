@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <new>
@@ -10,6 +11,8 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/runtime.hpp"
 #include "bornflow/parallel/communicator.hpp"
+#include "bornflow/parallel/launch.hpp"
+#include "bornflow/report/stop_request.hpp"
 #include "src/app/application.hpp"
 
 namespace {
@@ -29,6 +32,8 @@ using bornflow::ExitCode;
 
 int main(int argc, char** argv) {
   using namespace bornflow;
+  const HeldStopSignals held;
+  const SrunStep step = read_srun_step([](const char* name) { return std::getenv(name); });
   // 1. MPI, PETSc, Kokkos. Everything that holds a view or a communicator lives in the scope below and is gone first.
   Runtime runtime(argc, argv);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -44,6 +49,13 @@ int main(int argc, char** argv) {
     } catch (const UserError& error) {
       if (world.is_root()) std::fprintf(stderr, "bornflow: %s\n", error.what());
       return static_cast<int>(error.code());
+    }
+
+    // Here every process believes that it is rank 0 of 1; only srun's numbers tell them apart.
+    const std::string problem = application->runs_tasks() ? launch_problem(step, world.size()) : "";
+    if (!problem.empty()) {
+      if (step.process == 0) std::fprintf(stderr, "bornflow: %s\n", problem.c_str());
+      return static_cast<int>(ExitCode::user);
     }
 
     // 3. The tasks. A rank that fails alone ends the others through MPI_Abort, so that none waits for it.

@@ -179,13 +179,17 @@ struct ObservedSection {
 };
 
 struct PairsSection {
-  int train = 500, test = 50, block = 8;
+  int train = 500, test = 50, block = 8, parts = 1, part = 0;
   template <class Visitor>
   void visit(Visitor& v) {
     v("train", train, "training pairs, validation pairs included", at_least(32));
     v("test", test, "test pairs, never trained on", at_least(0));
     v("block", block, "pairs that are simulated together and saved at once; a killed run loses at most these",
       in_range(1, 64));
+    v("parts", parts, "runs that share out the blocks, such as the tasks of a job array; 1: this run makes all pairs",
+      in_range(1, 1000000));
+    v("part", part, "which part this run makes, 0 to parts - 1; afterwards a run with parts = 1 puts all together",
+      at_least(0));
   }
 };
 

@@ -16,6 +16,9 @@
 /// Pairs are made in blocks of fixed size. A finished block is a small file of its own, so a killed run loses at most the
 /// block in work, and a restart, on any number of ranks, makes only the blocks that are missing. The blocks are then
 /// put together into pairs.h5, in parallel.
+///
+/// With [pairs] parts = n > 1 a run makes only its share of the blocks and leaves them: n such runs can work in one folder
+/// at a time, as no two write the same block. A run with parts = 1 afterwards finds the blocks and puts them together.
 namespace bornflow {
 
 namespace {
@@ -34,16 +37,22 @@ std::string block_path(const RunContext& run, std::int64_t block) {
   return block_folder(run) + "/" + number + ".h5";
 }
 
-// Root looks; the others are told. A block of other parameters or a damaged one is made again.
-std::vector<std::int64_t> missing_blocks(const RunContext& run, const Blocks& blocks) {
+// The block size is no part of the configuration, because the pairs do not depend on it, but the blocks do.
+bool is_usable(const RunContext& run, const Blocks& blocks, std::int64_t block) {
+  const std::string path = block_path(run, block);
+  if (product_state(path, configuration_of(Product::pairs, run)) != ProductState::complete) return false;
+  return Hdf5File::open(path).shape("/x").at(0) == blocks.range(block).size();
+}
+
+// Root looks; the others are told. A block of other parameters or size, or a damaged one, is made again.
+std::vector<std::int64_t> missing_blocks(const RunContext& run, const Blocks& blocks, const WorkRange& share) {
   std::vector<std::int64_t> missing;
   if (run.world().is_root()) {
     std::error_code error;
     std::filesystem::create_directories(block_folder(run), error);
     if (error) throw IoError("cannot make the folder " + block_folder(run) + ": " + error.message() + ".");
-    for (std::int64_t block = 0; block < blocks.count(); ++block)
-      if (product_state(block_path(run, block), configuration_of(Product::pairs, run)) != ProductState::complete)
-        missing.push_back(block);
+    for (std::int64_t block = share.begin; block < share.end; ++block)
+      if (!is_usable(run, blocks, block)) missing.push_back(block);
   }
   run.world().broadcast(missing);
   return missing;
@@ -99,37 +108,59 @@ void assemble(const RunContext& run, const Experiment& experiment, const Blocks&
   if (error) run.log.warn("cannot remove " + block_folder(run) + ": " + error.message());
 }
 
+// Stops between two rounds of blocks when it is asked to.
+TaskResult make_blocks(const RunContext& run, Experiment& experiment, const Blocks& blocks, const WorkRange& share,
+                       const std::vector<std::int64_t>& missing) {
+  const ShotTeams& teams = experiment.teams();
+  const auto n_missing = static_cast<std::int64_t>(missing.size());
+  const std::int64_t first = share.begin * blocks.size, last = std::min(blocks.n_pairs, share.end * blocks.size);
+  const auto pairs_in = [&](std::int64_t n_blocks) {
+    return static_cast<double>(std::min(last - first, n_blocks * blocks.size));
+  };
+  ProgressSettings settings;
+  settings.already_done = pairs_in(share.size() - n_missing);
+  Progress progress(run.log, "pairs", static_cast<double>(last - first), "pairs", settings);
+  const WorkRange mine = contiguous_share(n_missing, teams.index(), teams.count());
+  const std::int64_t rounds = run.world().max(mine.size());
+  for (std::int64_t round = 0; round < rounds; ++round) {
+    if (mine.begin + round < mine.end)
+      make_block(run, experiment, blocks, missing[static_cast<std::size_t>(mine.begin + round)]);
+    const std::int64_t done = std::min((round + 1) * teams.count(), n_missing);
+    progress.update(pairs_in(share.size() - n_missing + done));
+    if (run.stop.poll() && round + 1 < rounds) return TaskResult::checkpointed;
+  }
+  progress.finish();
+  return TaskResult::complete;
+}
+
 }  // namespace
 
 TaskResult run_pairs(const RunContext& run) {
   if (already_complete(Product::pairs, run)) return TaskResult::complete;
-  const Blocks blocks{std::int64_t{run.config.pairs.train} + run.config.pairs.test, run.config.pairs.block};
-  const std::vector<std::int64_t> missing = missing_blocks(run, blocks);
-  const auto n_missing = static_cast<std::int64_t>(missing.size());
-  if (n_missing < blocks.count())
-    run.log.line("RESTART: " + std::to_string(blocks.count() - n_missing) + " of " + std::to_string(blocks.count()) +
-                 " blocks of pairs are there already");
+  const PairsSection& pairs = run.config.pairs;
+  const Blocks blocks{std::int64_t{pairs.train} + pairs.test, pairs.block};
+  const WorkRange share = contiguous_share(blocks.count(), pairs.part, pairs.parts);
+  const std::vector<std::int64_t> missing = missing_blocks(run, blocks, share);
+  const bool is_part = pairs.parts > 1;
+  const std::string of_part = is_part ? " of part " + std::to_string(pairs.part) : "";
+  const auto n_there = share.size() - static_cast<std::int64_t>(missing.size());
+  if (n_there > 0)
+    run.log.line("RESTART: " + std::to_string(n_there) + " of " + std::to_string(share.size()) + " blocks of pairs" + of_part +
+                 " are there already");
+  if (is_part && missing.empty()) return TaskResult::complete;
 
   const ShotTeams teams(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   run.log.line("noise: sigma = " + format_significant(experiment.noise().sigma) + ", " + run.config.noise.band);
   {
     ScopedTimer timer(run.timers, "simulate");
-    ProgressSettings settings;
-    settings.already_done = static_cast<double>(std::min(blocks.n_pairs, (blocks.count() - n_missing) * blocks.size));
-    Progress progress(run.log, "pairs", static_cast<double>(blocks.n_pairs), "pairs", settings);
-    const WorkRange mine = contiguous_share(n_missing, teams.index(), teams.count());
-    const std::int64_t rounds = run.world().max(mine.size());
-    for (std::int64_t round = 0; round < rounds; ++round) {
-      if (mine.begin + round < mine.end)
-        make_block(run, experiment, blocks, missing[static_cast<std::size_t>(mine.begin + round)]);
-      const std::int64_t done = std::min((round + 1) * teams.count(), n_missing);
-      progress.update(static_cast<double>(std::min(blocks.n_pairs, (blocks.count() - n_missing + done) * blocks.size)));
-      if (run.stop.poll() && round + 1 < rounds) return TaskResult::checkpointed;
-    }
-    progress.finish();
+    if (make_blocks(run, experiment, blocks, share, missing) == TaskResult::checkpointed) return TaskResult::checkpointed;
   }
   run.world().barrier();
+  if (is_part) {
+    run.log.line(std::to_string(share.size()) + " blocks" + of_part + " are complete; 'bornflow pairs' without parts puts all together");
+    return TaskResult::complete;
+  }
   ScopedTimer timer(run.timers, "assemble");
   assemble(run, experiment, blocks);
   return TaskResult::complete;

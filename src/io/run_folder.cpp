@@ -41,13 +41,13 @@ void write_and_sync(const std::string& path, const std::string& text) {
   fail("write");
 }
 
-void make_writable_folder(const std::string& path) {
+void make_writable_folder(const std::string& path, const std::string& ending) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (!std::filesystem::is_directory(path))
     throw IoError("cannot make the run folder '" + path + "': " + (error ? error.message() : "it is a file") +
                   "; choose another one");
-  const std::string probe = path + "/.writable." + std::to_string(::getpid());
+  const std::string probe = path + "/.writable." + std::to_string(::getpid()) + ending;
   file_system::remove_quietly(probe);
   try {
     write_and_sync(probe, "bornflow\n");
@@ -59,11 +59,12 @@ void make_writable_folder(const std::string& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const std::string& path, const Communicator& comm) : path_(path) {
+RunFolder::RunFolder(const std::string& path, const Communicator& comm, const std::string& part)
+    : path_(path), part_(part.empty() ? "" : "." + part) {
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
   std::string problem;
   try {
-    if (comm.is_root()) make_writable_folder(path_.empty() ? "." : path_);
+    if (comm.is_root()) make_writable_folder(path_.empty() ? "." : path_, part_);
   } catch (const IoError& error) {
     problem = error.what();
   }
@@ -80,8 +81,10 @@ std::string RunFolder::path(const std::string& name) const {
   return path_ + "/" + name;
 }
 
+std::string RunFolder::record(const std::string& name) const { return path(name + part_); }
+
 void RunFolder::write_status(const std::string& status) const {
-  write_text_atomically(path("run.status"), status + "\n");
+  write_text_atomically(record("run.status"), status + "\n");
 }
 
 void write_text_atomically(const std::string& path, const std::string& text) {

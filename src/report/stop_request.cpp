@@ -46,7 +46,25 @@ std::string signal_name(int signal) {
   }
 }
 
+sigset_t held_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGUSR1);
+  return set;
+}
+
 }  // namespace
+
+HeldStopSignals::HeldStopSignals() {
+  const sigset_t set = held_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void HeldStopSignals::release() {
+  const sigset_t set = held_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
 
 StopRequest::StopRequest(const Communicator& comm, double wall_time_seconds, std::string stop_file)
     : comm_(comm.duplicate()),
@@ -66,6 +84,7 @@ StopRequest::StopRequest(const Communicator& comm, double wall_time_seconds, std
     sigaction(signal, &action, &former);
     former_.emplace_back(signal, former);
   }
+  HeldStopSignals::release();
 }
 
 StopRequest::~StopRequest() {

@@ -29,6 +29,22 @@ TEST(StopRequest, gives_the_former_handlers_back) {
   }
 }
 
+TEST(StopRequest, signals_of_the_start_are_kept_for_it) {
+  const auto world = test::world();
+  for (const int signal : {SIGTERM, SIGUSR1}) {
+    const HeldStopSignals held;
+    raise(signal);  // would end the process
+    StopRequest stop(world, 0, "");
+    EXPECT_TRUE(stop.poll());
+    EXPECT_EQ(stop.reason(), signal == SIGTERM ? "signal SIGTERM" : "signal SIGUSR1");
+  }
+  const auto start_alone = [](int signal) {
+    { const HeldStopSignals held; }
+    raise(signal);
+  };
+  EXPECT_EXIT(start_alone(SIGTERM), testing::KilledBySignal(SIGTERM), "") << "held for the start only";
+}
+
 TEST(StopRequest, second_interrupt_kills_at_once) {
   const auto world = test::world();
   StopRequest stop(world, 0, "");

@@ -1,8 +1,9 @@
 """What the command line answers."""
 
 import os
+import subprocess
 
-from case import RunCase, SOURCE, main
+from case import BORNFLOW, RunCase, SOURCE, main
 
 
 class CommandLine(RunCase):
@@ -47,6 +48,23 @@ class CommandLine(RunCase):
         for word in ("CFL number", "points per shortest wavelength", "background wavefields", "pairs.h5", "parameters"):
             self.assertIn(word, text)
         self.assertFalse(os.path.exists(self.path("run")))
+
+    def as_one_of_four_of_srun(self, *arguments, process=0):
+        # What srun says to a process whose MPI does not understand it. Open MPI itself looks at SLURM_NODELIST.
+        step = {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": str(process)}
+        return subprocess.run([BORNFLOW, *arguments], env={**os.environ, **step}, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60)
+
+    def test_srun_that_starts_every_rank_as_a_run_of_its_own(self):
+        done = self.as_one_of_four_of_srun("run", self.parameter_file)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("srun started 4 processes", done.stdout)
+        self.assertIn("srun --mpi=pmix", done.stdout)
+        done = self.as_one_of_four_of_srun("run", self.parameter_file, process=3)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), "one of them speaks for all")
+        self.assertFalse(os.path.exists(self.path("run")))
+        self.assertEqual(self.as_one_of_four_of_srun("--version").returncode, 0)
+        self.assertEqual(self.as_one_of_four_of_srun("run", self.parameter_file, "--dry-run").returncode, 0)
 
     def test_every_input_of_the_project_passes_a_dry_run(self):
         inputs = os.path.join(SOURCE, "inputs")

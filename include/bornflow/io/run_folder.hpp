@@ -9,20 +9,26 @@ namespace bornflow {
 /// The folder that a run writes to.
 ///
 /// `run.status` in it says how the run ended: "done", "checkpointed" or "failed <why>"; "running" until then.
+///
+/// Several runs may work in one folder at a time when each has a `part` of its own: the files about the run, such as
+/// run.status and run.log, carry it at their end, and only the products are shared.
 class RunFolder {
 public:
   /// Makes the folder and its parents and checks with a probe file that it can be written. Collective on `comm`;
   /// IoError on every rank.
-  RunFolder(const std::string& path, const Communicator& comm);
+  RunFolder(const std::string& path, const Communicator& comm, const std::string& part = "");
 
   const std::string& path() const { return path_; }
   /// Path of a file in the folder; a Bug when `name` leads out of it.
   std::string path(const std::string& name) const;
+  /// Path of a file about this run, "run.log" or with a part "run.log.part-3".
+  std::string record(const std::string& name) const;
   /// Replaces run.status. Call on one rank.
   void write_status(const std::string& status) const;
 
 private:
   std::string path_;
+  std::string part_;
 };
 
 /// Replaces `path` by `text` so that at any moment it holds the old text or the new one. IoError.

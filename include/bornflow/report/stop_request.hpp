@@ -11,13 +11,26 @@
 
 namespace bornflow {
 
+/// Keeps SIGTERM and SIGUSR1 back until a StopRequest is made to note them, so that a signal during the start of the
+/// program stops the run at its first checkpoint and does not kill it. Make it before anything that starts threads: they
+/// inherit it, and the main thread alone gets the signals later.
+class HeldStopSignals {
+public:
+  HeldStopSignals();
+  ~HeldStopSignals() { release(); }
+  HeldStopSignals(const HeldStopSignals&) = delete;
+  HeldStopSignals& operator=(const HeldStopSignals&) = delete;
+  /// Signals of the meantime arrive now. Call on the thread that made it.
+  static void release();
+};
+
 /// Whether the run should stop at its next checkpoint: because any rank received SIGTERM, SIGUSR1 or SIGINT, the wall
 /// time is nearly used up, or somebody made the stop file.
 ///
 /// The wall time counts from the constructor, on rank 0's clock, and is left with a margin of a tenth of it, at most
 /// five minutes: the work between two polls and the checkpoint must fit into that. A second SIGINT ends the process at
-/// once. Make it after PETSc is started; the former signal handlers come back in the destructor. One at a time in a
-/// process.
+/// once. Make it after PETSc is started; signals that HeldStopSignals kept back count. The former signal handlers come
+/// back in the destructor. One at a time in a process.
 class StopRequest {
 public:
   /// `wall_time_seconds` 0: no limit. `stop_file` empty: none; rank 0 removes the file once it has seen it, so that the

@@ -23,7 +23,7 @@ public:
     stepper_->propagate(u);
     source_.inject(wavelet_.data() + step, u.previous.data(), 1);
   }
-  /// The same, and acceleration <- dt^2 D_tt u of the step. The field differs from that of propagate by rounding.
+  /// The same, and acceleration <- dt^2 D_tt u of the step. The field has the bits of propagate.
   void propagate_storing(int step, const Wavefield<T>& u, T* acceleration) const {
     stepper_->propagate_storing(u, acceleration);
     source_.inject_storing(wavelet_.data() + step, u.previous.data(), acceleration);
