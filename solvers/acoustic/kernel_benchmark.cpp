@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "solvers/acoustic/leapfrog.hpp"
+#include "solvers/acoustic/time_stepper.hpp"
 
 namespace bornflow {
 
@@ -30,27 +30,13 @@ double seconds_per_step(const Communicator& comm, int steps, const Step& step) {
   return seconds[n_parts / 2];
 }
 
-struct Model {
-  Subdomain subdomain;
-  Medium<float> medium;
+constexpr double velocity = 2000;   // [m/s]
 
-  explicit Model(const KernelCase& c) : subdomain(make_subdomain(c)), medium(make_medium(c, subdomain)) {}
-
-  static Subdomain make_subdomain(const KernelCase& c) {
-    Grid grid;
-    grid.nx = c.nx, grid.nz = c.nz;
-    grid.dx = grid.dz = 10;
-    return Subdomain::whole(grid);
-  }
-  static Medium<float> make_medium(const KernelCase& c, const Subdomain& subdomain) {
-    PropagatorOptions options;
-    options.space_order = c.space_order;
-    options.layer_width = c.layer_width;
-    const double velocity = 2000;  // [m/s]
-    const double dt = 0.9 * stable_time_step(subdomain.global, c.space_order, velocity);
-    return {subdomain, options, dt, std::vector<float>(subdomain.global.size(), static_cast<float>(velocity))};
-  }
-};
+Medium<float> make_medium(const KernelCase& c) {
+  const Grid& grid = c.subdomain.global;
+  const double dt = 0.9 * stable_time_step(grid, c.options.space_order, velocity);
+  return {c.subdomain, c.options, dt, std::vector<float>(grid.size(), static_cast<float>(velocity))};
+}
 
 /// A small smooth field: zeros would be fast, and tiny numbers slow (denormals).
 void fill(const DeviceArray<float>& field) {
@@ -82,6 +68,7 @@ double stream_bandwidth(const Communicator& comm, const Medium<float>& medium, c
 
 KernelRate rate(const Medium<float>& medium, double seconds, double bytes_per_point, double stream) {
   KernelRate result;
+  result.seconds_per_step = seconds;
   result.points_per_second = static_cast<double>(medium.layout.n_points()) / seconds;
   result.effective_bandwidth = bytes_per_point * result.points_per_second;
   result.stream_bandwidth = stream;
@@ -91,32 +78,43 @@ KernelRate rate(const Medium<float>& medium, double seconds, double bytes_per_po
 }  // namespace
 
 KernelRate benchmark_forward(const Communicator& comm, const KernelCase& c) {
-  const Model model(c);
-  Wavefield<float> u(model.medium.layout, 1, 0);
-  const double seconds_forward = [&] {
-    fill(u.previous);
-    fill(u.current);
-    return seconds_per_step(comm, c.steps, [&] {
-      leapfrog(model.medium, model.medium.layout.box(), u);
-      u.advance();
-    });
-  }();
-  const double stream = stream_bandwidth(comm, model.medium, u, c.steps);
-  return rate(model.medium, seconds_forward, 16, stream);
-}
-
-KernelRate benchmark_born(const Communicator& comm, const KernelCase& c) {
-  const Model model(c);
-  Wavefield<float> u(model.medium.layout, 1, 0), du(model.medium.layout, 1, 3);
-  const auto perturbation = allocate_field<float>("bornflow::benchmark::perturbation", model.medium.layout.image_size, 5);
+  const Medium<float> medium = make_medium(c);
+  const TimeStepper<float> stepper(medium, c.subdomain, c.options.transport);
+  Wavefield<float> u(medium.layout, 1, 0);
   fill(u.previous);
   fill(u.current);
   const double seconds = seconds_per_step(comm, c.steps, [&] {
-    leapfrog_born(model.medium, model.medium.layout.box(), u, du, perturbation.data());
+    stepper.propagate(u);
+    u.advance();
+  });
+  return rate(medium, seconds, 16, stream_bandwidth(comm, medium, u, c.steps));
+}
+
+KernelRate benchmark_born(const Communicator& comm, const KernelCase& c) {
+  const Medium<float> medium = make_medium(c);
+  const TimeStepper<float> stepper(medium, c.subdomain, c.options.transport);
+  Wavefield<float> u(medium.layout, 1, 0), du(medium.layout, 1, 3);
+  const auto perturbation = allocate_field<float>("bornflow::benchmark::perturbation", medium.layout.image_size, 5);
+  fill(u.previous);
+  fill(u.current);
+  const double seconds = seconds_per_step(comm, c.steps, [&] {
+    stepper.propagate_born(u, du, perturbation.data());
     u.advance();
     du.advance();
   });
-  return rate(model.medium, seconds, 32, stream_bandwidth(comm, model.medium, u, c.steps));
+  return rate(medium, seconds, 32, stream_bandwidth(comm, medium, u, c.steps));
+}
+
+HaloRate benchmark_halo(const Communicator& comm, const KernelCase& c) {
+  if (c.subdomain.is_whole()) return {};
+  const PaddedLayout layout(c.subdomain, c.options, sizeof(float));
+  HaloExchange<float> halo(layout, c.subdomain, 1, c.options.transport);
+  const Wavefield<float> u(layout, 1, 0);
+  const double seconds = seconds_per_step(comm, c.steps, [&] {
+    halo.start(u.current);
+    halo.finish(u.current);
+  });
+  return {seconds, static_cast<double>(halo.bytes_sent())};
 }
 
 }  // namespace bornflow

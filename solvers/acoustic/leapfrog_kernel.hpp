@@ -19,7 +19,7 @@ namespace bornflow::detail {
 /// Measured best of 2, 4, 6 and 8.
 constexpr int rows_of_one_field = kernels_run_on_host ? 6 : 1;
 
-/// The same for two fields, whose blocks share the first-level cache.
+/// The same for two fields, whose blocks share the first-level cache, and for a field and the image it adds to.
 constexpr int rows_of_two_fields = kernels_run_on_host ? 4 : 1;
 
 /// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
@@ -232,7 +232,7 @@ struct Scatter {
 
 template <class T>
 struct Image {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int block_rows = rows_of_two_fields;
   const T* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
@@ -257,7 +257,7 @@ struct StoreHalf {
 
 template <class T>
 struct ImageHalf {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int block_rows = rows_of_two_fields;
   const HalfBits* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;

@@ -288,12 +288,20 @@ struct DiagnoseSection {
 };
 
 struct BenchmarkSection {
-  std::vector<double> sizes = {512, 1024, 4096};
+  std::vector<double> sizes = {512, 1024, 4096}, cubes = {96, 256};
+  std::vector<std::string> storages = {"full", "half"};
+  double largest_gradient = 2, file_megabytes = 32;
   int repetitions = 5;
+  bool training = true;
   template <class Visitor>
   void visit(Visitor& v) {
     v("sizes", sizes, "points along each axis of the square grids that are timed", any());
+    v("cubes", cubes, "points along each axis of the cubic grids that are timed", any());
+    v("storages", storages, "storages of the background field whose gradients are timed: full, half, boundary, recompute", any());
+    v("largest_gradient", largest_gradient, "gradients are timed on grids up to this size [million points]", non_negative());
+    v("file_megabytes", file_megabytes, "size of the file that each rank writes and reads [MB]; 0: none", non_negative());
     v("repetitions", repetitions, "timed repetitions; medians are reported", at_least(1));
+    v("training", training, "time the training of the flow too", any());
   }
 };
 

@@ -66,6 +66,15 @@ class CommandLine(RunCase):
         self.assertEqual(self.as_one_of_four_of_srun("--version").returncode, 0)
         self.assertEqual(self.as_one_of_four_of_srun("run", self.parameter_file, "--dry-run").returncode, 0)
 
+    def test_dry_run_tells_what_each_storage_needs_and_refuses_what_does_not_fit(self):
+        text = self.bornflow("run", self.parameter_file, "--dry-run", "--wave.storage=boundary")
+        self.assertIn("in use: boundary", text)
+        for storage in ("full", "half", "boundary", "recompute"):
+            self.assertRegex(text, f"  {storage} +[0-9.]+ [kMG]B a shot")
+        text = self.bornflow("run", self.parameter_file, "--dry-run", "--wave.background_memory=0.0001", expect=2)
+        self.assertIn("storage = recompute: ", text)
+        self.assertIn("shorter records", text)
+
     def test_every_input_of_the_project_passes_a_dry_run(self):
         inputs = os.path.join(SOURCE, "inputs")
         shared = os.path.join(SOURCE, "..", "shared", "data")

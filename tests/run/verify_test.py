@@ -20,6 +20,14 @@ class Verify(RunCase):
         self.assertLess(checks["dot product, Born and migration, double"]["worst"], 1e-13)
         self.assertEqual(self.status("run"), "done")
 
+    def test_an_approximate_storage_is_compared_with_an_exact_one(self):
+        self.bornflow("verify", self.parameter_file, "--wave.storage=half", "--verify.shots=1")
+        checks = self.report()
+        self.assertEqual(len(checks), 9)
+        gap = checks["1 - cosine of the image, half"]
+        self.assertTrue(gap["passed"])
+        self.assertGreater(gap["worst"], 0)
+
     def test_the_checks_do_not_depend_on_the_number_of_ranks(self):
         self.bornflow("verify", self.parameter_file, ranks=1)
         one = self.report()
