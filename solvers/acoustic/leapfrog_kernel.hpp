@@ -14,13 +14,19 @@
 /// and division. On a device the unit of work is one point: blocks have one row, and segments length one.
 namespace bornflow::detail {
 
-/// Rows of a block where a kernel steps one field. More rows read fewer values of `current` from the cache that holds
-/// the rows between two blocks, which is what large grids wait for; but each row is also a stream of its own from memory.
-/// Measured best of 2, 4, 6 and 8.
-constexpr int rows_of_one_field = kernels_run_on_host ? 6 : 1;
+/// Rows of a block. More rows read fewer values of `current` from the cache that holds the rows between two blocks, which is
+/// what large grids wait for; but each row is also a stream of its own from memory. Measured best of 2, 3, 4, 6 and 8. A
+/// kernel of two fields, or of a field and the image it adds to, shares the first-level cache between them.
+struct OneField {
+  static constexpr int block_rows(bool is_3d) { return !kernels_run_on_host ? 1 : is_3d ? 2 : 6; }
+};
+struct TwoFields {
+  static constexpr int block_rows(bool is_3d) { return !kernels_run_on_host ? 1 : is_3d ? 2 : 4; }
+};
 
-/// The same for two fields, whose blocks share the first-level cache, and for a field and the image it adds to.
-constexpr int rows_of_two_fields = kernels_run_on_host ? 4 : 1;
+/// In 3-D the rows of y are taken in tiles: the planes that a tile's stencils reach stay in the second-level cache from one
+/// block of z to the next.
+constexpr int rows_of_a_tile = kernels_run_on_host ? 24 : 1 << 30;
 
 /// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
 constexpr int chunk_points = kernels_run_on_host ? 64 : 1;
@@ -42,7 +48,7 @@ struct RowBlocks {
       count_until[part] = count;
     }
   }
-  int count() const { return count_until[2]; }
+  KOKKOS_FORCEINLINE_FUNCTION int count() const { return count_until[2]; }
 
   /// Rows [begin, end) of a block.
   KOKKOS_FORCEINLINE_FUNCTION void rows(int block, int& begin, int& end) const {
@@ -54,12 +60,12 @@ struct RowBlocks {
 };
 
 /// Walks over the blocks (on a device: the points) of a box of a batch of fields and gives the physical part of each to `Interior`:
-/// interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = Interior::block_rows or 1.
+/// interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = block_rows or 1.
 template <class T, int radius, bool is_3d, class Interior>
 struct BlockKernel {
   PaddedLayout layout;
   IndexBox box;
-  static constexpr int block_rows = Interior::block_rows;
+  static constexpr int block_rows = Interior::block_rows(is_3d);
   RowBlocks<block_rows> blocks;
   Laplacian<T, radius, is_3d> lap;
   const T* courant;
@@ -85,9 +91,12 @@ struct BlockKernel {
     const int b = static_cast<int>(index % batch);  // fastest, so that a batch shares the rows it reads
     const std::int64_t row = index / batch;
     const int n_y = box.y_end - box.y_begin;
+    const std::int64_t rows_before = row / blocks.count() / rows_of_a_tile * rows_of_a_tile;   // of y, in whole tiles
+    const int rest = static_cast<int>(row - rows_before * blocks.count());
+    const int in_tile = clip(n_y - static_cast<int>(rows_before), 1, rows_of_a_tile);
     int z_begin, z_end;
-    blocks.rows(static_cast<int>(row / n_y), z_begin, z_end);
-    update(b, z_begin, z_end, box.y_begin + static_cast<int>(row % n_y), x_begin, x_end);
+    blocks.rows(rest / in_tile, z_begin, z_end);
+    update(b, z_begin, z_end, box.y_begin + static_cast<int>(rows_before) + rest % in_tile, x_begin, x_end);
   }
 
   KOKKOS_FORCEINLINE_FUNCTION void update(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
@@ -106,15 +115,22 @@ struct BlockKernel {
           interior.template apply<1>(b, segment(b, iz, iy, first, last), lap, point + (iz - z_begin) * image_plane);
       }
     }
-    for (int iz = z_begin; iz < z_end; ++iz) {
-      layer(b, iz, iy, x_begin, first);
-      layer(b, iz, iy, last, x_end);
+    layer(b, z_begin, z_end, iy, x_begin, first);
+    layer(b, z_begin, z_end, iy, last, x_end);
+  }
+
+  KOKKOS_FORCEINLINE_FUNCTION void layer(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
+    if (x_end <= x_begin) return;
+    if (z_end - z_begin == block_rows) {
+      damp<block_rows>(b, z_begin, iy, x_begin, x_end);
+    } else {
+      for (int iz = z_begin; iz < z_end; ++iz) damp<1>(b, iz, iy, x_begin, x_end);
     }
   }
 
-  KOKKOS_FORCEINLINE_FUNCTION void layer(int b, int iz, int iy, int x_begin, int x_end) const {
-    if (x_end > x_begin)
-      damped(segment(b, iz, iy, x_begin, x_end), lap, damping_x + x_begin, damping_y[iy] + damping_z[iz]);
+  template <int rows>
+  KOKKOS_FORCEINLINE_FUNCTION void damp(int b, int iz, int iy, int x_begin, int x_end) const {
+    step_rows<rows>(segment(b, iz, iy, x_begin, x_end), lap, Damped<T>{damping_x + x_begin, damping_z + iz, damping_y[iy]});
   }
 
   KOKKOS_FORCEINLINE_FUNCTION Segment<T> segment(int b, int iz, int iy, int begin, int end) const {
@@ -124,19 +140,17 @@ struct BlockKernel {
   }
 };
 
-struct Propagate {
-  static constexpr int block_rows = rows_of_one_field;
+struct Propagate : OneField {
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
-    undamped<rows>(s, lap, [](int, int, const Pack<T>&, const Pack<T>& courant, const Pack<T>& laplacian, const Pack<T>& twice, int) {
-      return multiply_add<T>(courant, laplacian, twice);
+    step_rows<rows>(s, lap, [](int, int, const Pack<T>& u, const Pack<T>& courant, const Pack<T>& laplacian, const Pack<T>& before, int) {
+      return leap<T>(u, before, courant, laplacian);
     });
   }
 };
 
 /// Leaves the physical part alone: the layer's share of a step whose physical part another kernel does.
-struct LayerOnly {
-  static constexpr int block_rows = rows_of_one_field;
+struct LayerOnly : OneField {
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>&, const Lap&, std::int64_t) const {}
 };
@@ -146,11 +160,11 @@ template <class T>
 struct StoreAcceleration {
   T* a;
   std::int64_t sa;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, const Pack<T>& before, int points) const {
     const Pack<T> increment = courant * laplacian;
     store(a + i + row * sa, increment, points);
-    return multiply_add<T>(courant, laplacian, twice);   // not twice + increment: the bits of Propagate
+    return leap<T>(u, before, courant, laplacian);   // not 2 u - u- + increment: the bits of Propagate
   }
 };
 
@@ -159,10 +173,10 @@ struct ScatterAcceleration {
   const T* a;
   const T* perturbation;
   std::int64_t sa, sm;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, const Pack<T>& twice, int) const {
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, const Pack<T>& before, int) const {
     const Pack<T> scattered = multiply_add<T>(-load(perturbation + i + row * sm), load(a + i + row * sa), laplacian);
-    return multiply_add<T>(courant, scattered, twice);
+    return leap<T>(u, before, courant, scattered);
   }
 };
 
@@ -172,10 +186,10 @@ struct CorrelateAcceleration {
   T* image;
   std::int64_t sa;
   KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
+                                                 const Pack<T>& laplacian, const Pack<T>& before, int points) const {
     T* const at = image + i + row * sa;
     store(at, multiply_add<T>(-load(a + i + row * sa), u, load(at)), points);
-    return multiply_add<T>(courant, laplacian, twice);
+    return leap<T>(u, before, courant, laplacian);
   }
 };
 
@@ -184,11 +198,11 @@ struct StoreHalfAcceleration {
   HalfBits* a;
   std::int64_t sa;
   T scale;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>&, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, const Pack<T>& before, int points) const {
     const Pack<T> increment = courant * laplacian;
     store_half<T>(a + i + row * sa, scale * increment, points);
-    return multiply_add<T>(courant, laplacian, twice);
+    return leap<T>(u, before, courant, laplacian);
   }
 };
 
@@ -199,80 +213,74 @@ struct CorrelateHalfAcceleration {
   std::int64_t sa;
   T weight;
   KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
-                                                 const Pack<T>& laplacian, const Pack<T>& twice, int points) const {
+                                                 const Pack<T>& laplacian, const Pack<T>& before, int points) const {
     T* const at = image + i + row * sa;
     store(at, multiply_add<T>(-weight * load_half<T>(a + i + row * sa), u, load(at)), points);
-    return multiply_add<T>(courant, laplacian, twice);
+    return leap<T>(u, before, courant, laplacian);
   }
 };
 
 template <class T>
-struct Store {
-  static constexpr int block_rows = rows_of_one_field;
+struct Store : OneField {
   T* acceleration;
   std::int64_t plane_stride;   // of an image
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    undamped<rows>(s, lap, StoreAcceleration<T>{acceleration + point, plane_stride});
+    step_rows<rows>(s, lap, StoreAcceleration<T>{acceleration + point, plane_stride});
   }
 };
 
 template <class T>
-struct Scatter {
-  static constexpr int block_rows = rows_of_one_field;
+struct Scatter : OneField {
   const T* acceleration;
   const T* perturbation;
   std::int64_t plane_stride, image_size;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    undamped<rows>(s, lap, ScatterAcceleration<T>{acceleration + point, perturbation + b * image_size + point,
+    step_rows<rows>(s, lap, ScatterAcceleration<T>{acceleration + point, perturbation + b * image_size + point,
                                                   plane_stride, plane_stride});
   }
 };
 
 template <class T>
-struct Image {
-  static constexpr int block_rows = rows_of_two_fields;
+struct Image : TwoFields {
   const T* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    undamped<rows>(s, lap,
+    step_rows<rows>(s, lap,
                    CorrelateAcceleration<T>{acceleration + point, image + b * image_size + point, plane_stride});
   }
 };
 
 template <class T>
-struct StoreHalf {
-  static constexpr int block_rows = rows_of_one_field;
+struct StoreHalf : OneField {
   HalfBits* acceleration;
   std::int64_t plane_stride;
   T scale;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    undamped<rows>(s, lap, StoreHalfAcceleration<T>{acceleration + point, plane_stride, scale});
+    step_rows<rows>(s, lap, StoreHalfAcceleration<T>{acceleration + point, plane_stride, scale});
   }
 };
 
 template <class T>
-struct ImageHalf {
-  static constexpr int block_rows = rows_of_two_fields;
+struct ImageHalf : TwoFields {
   const HalfBits* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
   T weight;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    undamped<rows>(s, lap,
+    step_rows<rows>(s, lap,
                    CorrelateHalfAcceleration<T>{acceleration + point, image + b * image_size + point, plane_stride, weight});
   }
 };
 
 /// The background's rows and those of every scattered field of the batch, chunk by chunk.
 template <class T>
-struct Born {
-  static constexpr int block_rows = rows_of_two_fields;
+struct Born : TwoFields {
   T* next;                  // of the scattered fields
   const T* current;
   const T* perturbation;
@@ -285,10 +293,10 @@ struct Born {
     for (int begin = 0; begin < s.n; begin += chunk_points) {
       Segment<T> u = s.from(begin);
       if (u.n > chunk_points) u.n = chunk_points;
-      undamped<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk_points});
+      step_rows<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk_points});
       for (int b = 0; b < batch; ++b) {
         const std::int64_t at = u.current - background + b * field_size;
-        undamped<rows>(Segment<T>{next + at, current + at, u.courant, u.n}, lap,
+        step_rows<rows>(Segment<T>{next + at, current + at, u.courant, u.n}, lap,
                        ScatterAcceleration<T>{acceleration, perturbation + b * image_size + point + begin,
                                               chunk_points, plane_stride});
       }

@@ -24,9 +24,10 @@ struct Segment {
 };
 
 /// Discrete Laplacian of one pack in each of some rows that follow each other in z.
-template <class T, int radius_, bool is_3d>
+template <class T, int radius_, bool is_3d_>
 struct Laplacian {
   static constexpr int radius = radius_;
+  static constexpr bool is_3d = is_3d_;
   Stencil<T> w;
   std::int64_t sy, sz;
 
@@ -59,48 +60,60 @@ private:
   }
 };
 
-/// The step in the layer, in one row; the only place that knows damping and division.
-template <class T, class Lap>
-KOKKOS_INLINE_FUNCTION void damped(const Segment<T>& s, const Lap& lap, const T* damping_x, T damping_row) {
-  for (int i = 0; i < s.n; i += pack_width<T>) {
-    const Segment<T> at = s.from(i);
-    T number[pack_width<T>];
-#pragma omp simd
-    for (int j = 0; j < pack_width<T>; ++j) number[j] = damping_number(at.courant[j], damping_x[i + j] + damping_row);
-    Pack<T> u[1], laplacian[1];
-    lap.template of_block<1>(at.current, u, laplacian);
-    const Pack<T> e = load(number);
-    const Pack<T> before = multiply_add<T>(e - 1, load(at.next), 2 * u[0]);
-    store(at.next, multiply_add<T>(load(at.courant), laplacian[0], before) / (1 + e), at.n);
-  }
+/// u+ where there is no damping: 2 u - u- + (dt^2/m) (L u + q).
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION Pack<T> leap(const Pack<T>& u, const Pack<T>& before, const Pack<T>& courant,
+                                         const Pack<T>& change) {
+  return multiply_add<T>(courant, change, multiply_add<T>(spread(T(2)), u, -before));
 }
 
-/// The step of one pack in each of `rows` rows; see undamped.
+/// The step in the layer; the only place that knows damping and division.
+template <class T>
+struct Damped {
+  const T* damping_x;      // at the first point of the segment
+  const T* damping_z;      // of its first row
+  T damping_y;
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, const Pack<T>& before, int) const {
+    const Pack<T> e = square_root<T>(courant) * (load(damping_x + i) + spread(damping_y + damping_z[row]));
+    const Pack<T> undriven = multiply_add<T>(e - spread(T(1)), before, spread(T(2)) * u);
+    return multiply_add<T>(courant, laplacian, undriven) / (spread(T(1)) + e);
+  }
+};
+
+/// A block of rows is more streams from memory than the machine follows by itself, and in 3-D each row is too short for it
+/// to guess the next. So a step asks for the lines of `next`, `courant` and the foremost rows of `current` that will be
+/// touched first in 3-D by the same pack of the next row of y, in 2-D so many points further on.
+constexpr int points_ahead = 128;
+
+/// The step of one pack in each of `rows` rows; see step_rows.
 template <int rows, class T, class Lap, class Action>
-KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap, const Action& action, int i, int row,
-                                            int points) {
+KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap, const Action& action, int i, int points) {
   const std::int64_t sz = lap.sz;
-  const std::int64_t first = i + row * sz;
-  Pack<T> centre[rows], value[rows];
-  lap.template of_block<rows>(s.current + first, centre, value);
+  const std::int64_t ahead = i + (Lap::is_3d ? lap.sy : points_ahead);
 #pragma GCC unroll 32
   for (int r = 0; r < rows; ++r) {
-    const Pack<T> twice = 2 * centre[r] - load(s.next + first + r * sz);
-    value[r] = action(i, row + r, centre[r], load(s.courant + first + r * sz), value[r], twice, points);
+    prefetch(s.next + ahead + r * sz);
+    prefetch(s.courant + ahead + r * sz);
+    prefetch(s.current + ahead + (r + Lap::radius) * sz);
   }
+  Pack<T> centre[rows], value[rows];
+  lap.template of_block<rows>(s.current + i, centre, value);
 #pragma GCC unroll 32
-  for (int r = 0; r < rows; ++r) store(s.next + first + r * sz, value[r], points);
+  for (int r = 0; r < rows; ++r)
+    value[r] = action(i, r, centre[r], load(s.courant + i + r * sz), value[r], load(s.next + i + r * sz), points);
+#pragma GCC unroll 32
+  for (int r = 0; r < rows; ++r) store(s.next + i + r * sz, value[r], points);
 }
 
-/// The step in the physical part of `rows` rows. `action` is given each pack between its Laplacian and its step:
-/// action(point of the row, row, u, courant number, Laplacian, twice = 2 u - u-, number of points) returns u+.
-/// The last pack of a row may reach over the end of the segment: it reads there, but does not write.
+/// The step in `rows` rows. `action` is given each pack between its Laplacian and its step: action(point of the row, row, u,
+/// courant number, Laplacian, u-, number of points) returns u+. The last pack of a row may reach over the end of the
+/// segment: it reads there, but does not write.
 template <int rows, class T, class Lap, class Action>
-KOKKOS_FORCEINLINE_FUNCTION void undamped(const Segment<T>& s, const Lap& lap, const Action& action) {
+KOKKOS_FORCEINLINE_FUNCTION void step_rows(const Segment<T>& s, const Lap& lap, const Action& action) {
   int i = 0;
-  for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, 0, pack_width<T>);
-  if (i < s.n)
-    for (int row = 0; row < rows; ++row) step_packs<1>(s, lap, action, i, row, s.n - i);
+  for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, pack_width<T>);
+  if (i < s.n) step_packs<rows>(s, lap, action, i, s.n - i);
 }
 
 }  // namespace bornflow::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <type_traits>
 
 #include "bornflow/base/kokkos_compat.hpp"
@@ -102,6 +103,34 @@ KOKKOS_FORCEINLINE_FUNCTION Pack<T> spread(T value) {
     return value - Pack<T>{};
   else
     return value;
+}
+
+/// The square root, correctly rounded on every machine.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION Pack<T> square_root(const Pack<T>& a) {
+  if constexpr (!has_packs) {
+    using std::sqrt;
+    return sqrt(a);
+  } else {
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<T, float>)
+      return reinterpret_cast<Pack<T>>(_mm512_sqrt_ps(reinterpret_cast<__m512>(a)));
+    else
+      return reinterpret_cast<Pack<T>>(_mm512_sqrt_pd(reinterpret_cast<__m512d>(a)));
+#else
+    Pack<T> result{};
+    for (int i = 0; i < pack_width<T>; ++i) result[i] = std::sqrt(a[i]);
+    return result;
+#endif
+  }
+}
+
+/// Asks for the cache line at p, which may lie anywhere.
+KOKKOS_FORCEINLINE_FUNCTION void prefetch(const void* p) {
+#if defined(__GNUC__)
+  if (has_packs) __builtin_prefetch(p);
+#endif
+  (void)p;
 }
 
 /// The sums u[-k] + u[k] around the pack at a pointer, k = 1 .. radius. `at` is the pack itself.
