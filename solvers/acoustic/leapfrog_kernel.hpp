@@ -11,19 +11,24 @@
 ///
 /// The unit of work is a block of rows that follow each other in z: a value of the field is then loaded once for all rows
 /// of the block whose stencils reach it. A row is cut into [layer | physical | layer]; only the outer parts know damping
-/// and division. On a device the unit of work is one point: blocks have one row, and segments length one.
+/// and division. On a device the unit of work is one point of the rows of a block (Form::columns), and segments have
+/// length one.
 namespace bornflow::detail {
 
-/// Rows of a block where a kernel steps one field. More rows read fewer values of `current` from the cache that holds
-/// the rows between two blocks, which is what large grids wait for; but each row is also a stream of its own from memory.
-/// Measured best of 2, 4, 6 and 8.
-constexpr int rows_of_one_field = kernels_run_on_host ? 6 : 1;
-
-/// The same for two fields, whose blocks share the first-level cache.
-constexpr int rows_of_two_fields = kernels_run_on_host ? 4 : 1;
+/// Rows of a block, by the fields that a kernel steps.
+///
+/// Of rows: more of them read fewer values of `current` from the cache that holds the rows between two blocks, which is
+/// what large grids wait for; but each row is also a stream of its own from memory. 6 is the measured best of 2, 4, 6 and
+/// 8; two fields share the first-level cache. Of columns: a block of n rows reads 1 + 2 radius / n values of `current` a
+/// point, which in 3-D come from planes too far away for a cache; a 2-D grid needs many short columns to fill a device.
+/// Two fields keep the accelerations of a column in registers. The lengths of columns are not measured yet.
+KOKKOS_FORCEINLINE_FUNCTION constexpr int rows_of_block(Form form, bool is_3d, int fields) {
+  if (form == Form::rows) return fields == 1 ? 6 : 4;
+  return is_3d && fields == 1 ? 32 : rows_unrolled_whole;
+}
 
 /// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
-constexpr int chunk_points = kernels_run_on_host ? 64 : 1;
+KOKKOS_FORCEINLINE_FUNCTION constexpr int points_of_chunk(Form form) { return form == Form::rows ? 64 : 1; }
 
 KOKKOS_FORCEINLINE_FUNCTION int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
 
@@ -53,15 +58,15 @@ struct RowBlocks {
   }
 };
 
-/// Walks over the blocks (on a device: the points) of a box of a batch of fields and gives the physical part of each to `Interior`:
-/// interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = Interior::block_rows or 1.
-template <class T, int radius, bool is_3d, class Interior>
+/// Walks over the blocks (on a device: their columns) of a box of a batch of fields and gives the physical part of each to
+/// `Interior`: interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = block_rows or 1.
+template <class T, int radius, bool is_3d, Form form, class Interior>
 struct BlockKernel {
   PaddedLayout layout;
   IndexBox box;
-  static constexpr int block_rows = Interior::block_rows;
+  static constexpr int block_rows = rows_of_block(form, is_3d, Interior::fields);
   RowBlocks<block_rows> blocks;
-  Laplacian<T, radius, is_3d> lap;
+  Laplacian<T, radius, is_3d, form> lap;
   const T* courant;
   const T* damping_x;
   const T* damping_y;
@@ -71,23 +76,25 @@ struct BlockKernel {
   int batch;
   Interior interior;
 
-  std::int64_t work_items() const {
-    return static_cast<std::int64_t>(blocks.count()) * box.ny() * batch * (kernels_run_on_host ? 1 : box.nx());
-  }
+  /// Blocks of all rows and fields.
+  std::int64_t work_items() const { return static_cast<std::int64_t>(blocks.count()) * box.ny() * batch; }
 
+  /// Form::rows.
   KOKKOS_INLINE_FUNCTION void operator()(std::int64_t index) const {
-    int x_begin = box.x_begin, x_end = box.x_end;
-    if (!kernels_run_on_host) {
-      const int width = x_end - x_begin;
-      x_begin += static_cast<int>(index % width), x_end = x_begin + 1;
-      index /= width;
-    }
     const int b = static_cast<int>(index % batch);  // fastest, so that a batch shares the rows it reads
     const std::int64_t row = index / batch;
     const int n_y = box.y_end - box.y_begin;
     int z_begin, z_end;
     blocks.rows(static_cast<int>(row / n_y), z_begin, z_end);
-    update(b, z_begin, z_end, box.y_begin + static_cast<int>(row % n_y), x_begin, x_end);
+    update(b, z_begin, z_end, box.y_begin + static_cast<int>(row % n_y), box.x_begin, box.x_end);
+  }
+
+  /// Form::columns; `block` counts the blocks of the first field, then those of the next.
+  KOKKOS_INLINE_FUNCTION void operator()(int x, int y, int block) const {
+    const int b = block / blocks.count_until[2];
+    int z_begin, z_end;
+    blocks.rows(block - b * blocks.count_until[2], z_begin, z_end);
+    update(b, z_begin, z_end, y, x, x + 1);
   }
 
   KOKKOS_FORCEINLINE_FUNCTION void update(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
@@ -98,12 +105,12 @@ struct BlockKernel {
     const int last = is_physical ? clip(layout.layer_x + layout.physical_nx, x_begin, x_end) : x_end;
     if (last > first) {
       const std::int64_t point = layout.image_offset(z, y, first - layout.layer_x);
-      if (z_end - z_begin == block_rows) {
-        interior.template apply<block_rows>(b, segment(b, z_begin, iy, first, last), lap, point);
+      if (form == Form::columns || z_end - z_begin == block_rows) {
+        interior.template apply<block_rows>(b, segment(b, z_begin, iy, first, last, z_end - z_begin), lap, point);
       } else {
         const std::int64_t image_plane = layout.image_row_stride * layout.physical_ny;
         for (int iz = z_begin; iz < z_end; ++iz)
-          interior.template apply<1>(b, segment(b, iz, iy, first, last), lap, point + (iz - z_begin) * image_plane);
+          interior.template apply<1>(b, segment(b, iz, iy, first, last, 1), lap, point + (iz - z_begin) * image_plane);
       }
     }
     for (int iz = z_begin; iz < z_end; ++iz) {
@@ -114,18 +121,18 @@ struct BlockKernel {
 
   KOKKOS_FORCEINLINE_FUNCTION void layer(int b, int iz, int iy, int x_begin, int x_end) const {
     if (x_end > x_begin)
-      damped(segment(b, iz, iy, x_begin, x_end), lap, damping_x + x_begin, damping_y[iy] + damping_z[iz]);
+      damped(segment(b, iz, iy, x_begin, x_end, 1), lap, damping_x + x_begin, damping_y[iy] + damping_z[iz]);
   }
 
-  KOKKOS_FORCEINLINE_FUNCTION Segment<T> segment(int b, int iz, int iy, int begin, int end) const {
+  KOKKOS_FORCEINLINE_FUNCTION Segment<T> segment(int b, int iz, int iy, int begin, int end, int rows) const {
     const std::int64_t point = layout.offset(iz, iy, begin);
     const std::int64_t field_point = b * layout.field_size + point;
-    return {next + field_point, current + field_point, courant + point, end - begin};
+    return {next + field_point, current + field_point, courant + point, end - begin, rows};
   }
 };
 
 struct Propagate {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int fields = 1;
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
     undamped<rows>(s, lap, [](int, int, const Pack<T>&, const Pack<T>& courant, const Pack<T>& laplacian, const Pack<T>& twice, int) {
@@ -136,7 +143,7 @@ struct Propagate {
 
 /// Leaves the physical part alone: the layer's share of a step whose physical part another kernel does.
 struct LayerOnly {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int fields = 1;
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>&, const Lap&, std::int64_t) const {}
 };
@@ -208,7 +215,7 @@ struct CorrelateHalfAcceleration {
 
 template <class T>
 struct Store {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int fields = 1;
   T* acceleration;
   std::int64_t plane_stride;   // of an image
   template <int rows, class Lap>
@@ -219,7 +226,7 @@ struct Store {
 
 template <class T>
 struct Scatter {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int fields = 1;
   const T* acceleration;
   const T* perturbation;
   std::int64_t plane_stride, image_size;
@@ -232,7 +239,7 @@ struct Scatter {
 
 template <class T>
 struct Image {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int fields = 1;
   const T* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
@@ -245,7 +252,7 @@ struct Image {
 
 template <class T>
 struct StoreHalf {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int fields = 1;
   HalfBits* acceleration;
   std::int64_t plane_stride;
   T scale;
@@ -257,7 +264,7 @@ struct StoreHalf {
 
 template <class T>
 struct ImageHalf {
-  static constexpr int block_rows = rows_of_one_field;
+  static constexpr int fields = 1;
   const HalfBits* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
@@ -272,7 +279,7 @@ struct ImageHalf {
 /// The background's rows and those of every scattered field of the batch, chunk by chunk.
 template <class T>
 struct Born {
-  static constexpr int block_rows = rows_of_two_fields;
+  static constexpr int fields = 2;
   T* next;                  // of the scattered fields
   const T* current;
   const T* perturbation;
@@ -281,16 +288,17 @@ struct Born {
   std::int64_t field_size, plane_stride, image_size;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    T acceleration[rows * chunk_points];
-    for (int begin = 0; begin < s.n; begin += chunk_points) {
+    constexpr int chunk = points_of_chunk(Lap::form);
+    T acceleration[rows * chunk];
+    for (int begin = 0; begin < s.n; begin += chunk) {
       Segment<T> u = s.from(begin);
-      if (u.n > chunk_points) u.n = chunk_points;
-      undamped<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk_points});
+      if (u.n > chunk) u.n = chunk;
+      undamped<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk});
       for (int b = 0; b < batch; ++b) {
         const std::int64_t at = u.current - background + b * field_size;
-        undamped<rows>(Segment<T>{next + at, current + at, u.courant, u.n}, lap,
-                       ScatterAcceleration<T>{acceleration, perturbation + b * image_size + point + begin,
-                                              chunk_points, plane_stride});
+        undamped<rows>(Segment<T>{next + at, current + at, u.courant, u.n, u.rows}, lap,
+                       ScatterAcceleration<T>{acceleration, perturbation + b * image_size + point + begin, chunk,
+                                              plane_stride});
       }
     }
   }
