@@ -22,7 +22,9 @@ std::shared_ptr<ConvolutionAlgorithm<T>> make_algorithm(ConvolutionBackend backe
       if constexpr (std::is_same_v<T, float>) return make_onednn_convolution(shape);
       break;
 #endif
-    case ConvolutionBackend::direct: return make_direct_convolution<T>(shape, workspace);
+    case ConvolutionBackend::direct:
+      if constexpr (kernels_run_on_host) return make_direct_convolution<T>(shape, workspace);
+      break;
     default: break;
   }
   throw UserError("convolutions in this precision cannot be computed by the backend that was asked for; set "
@@ -61,7 +63,7 @@ ConvolutionBackend convolution_backend_from_environment() {
 template <class T>
 Convolution<T>::Convolution(ConvolutionShape shape, std::shared_ptr<Workspace<T>> workspace, ConvolutionBackend backend)
     : shape_(shape) {
-  if (!Kokkos::SpaceAccessibility<Kokkos::HostSpace, MemorySpace>::accessible)
+  if (!kernels_run_on_host)   // nor in managed memory: the host would not wait for the kernels
     throw UserError("convolutions are computed in host memory, which the kernels of this build do not use; build "
                     "bornflow with a host backend of Kokkos (Serial, OpenMP) to train and sample flows");
   BORNFLOW_REQUIRE(shape.k == 1 || shape.k == 3, "a convolution is 1x1 or 3x3");

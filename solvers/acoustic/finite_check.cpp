@@ -33,18 +33,20 @@ void require_finite(const Medium<T>& medium, const DeviceArray<T>& fields, int b
                     const std::string& what) {
   const PaddedLayout layout = medium.layout;
   const T* const values = fields.data();
+  const std::int64_t n = layout.row_stride * (layout.ny - 1) + layout.nx;  // rows of one plane lie side by side
+  const std::int64_t length = kernels_run_on_host ? n : 1, pieces = n / length;   // planes on the host, points on a device
   T bad = 0;  // u - u is 0 for a number, NaN for NaN and infinity; a sum vectorises, a search does not
   Kokkos::parallel_reduce(
       "bornflow::require_finite",
-      Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, static_cast<std::int64_t>(layout.nz) * batch),
+      Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, pieces * layout.nz * batch),
       KOKKOS_LAMBDA(std::int64_t index, T & sum) {
-        const std::int64_t b = index / layout.nz;
-        const T* const plane = values + b * layout.field_size + layout.offset(static_cast<int>(index % layout.nz), 0, 0);
-        const std::int64_t n = layout.row_stride * (layout.ny - 1) + layout.nx;  // rows of one plane lie side by side
-        T plane_sum = 0;
-#pragma omp simd reduction(+ : plane_sum)
-        for (std::int64_t i = 0; i < n; ++i) plane_sum += plane[i] - plane[i];
-        sum += plane_sum;
+        const std::int64_t piece = index % pieces, plane = index / pieces;
+        const T* const from = values + plane / layout.nz * layout.field_size +
+                              layout.offset(static_cast<int>(plane % layout.nz), 0, 0) + piece * length;
+        T piece_sum = 0;
+#pragma omp simd reduction(+ : piece_sum)
+        for (std::int64_t i = 0; i < length; ++i) piece_sum += from[i] - from[i];
+        sum += piece_sum;
       },
       bad);
   if (bad == 0) return;

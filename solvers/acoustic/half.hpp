@@ -52,7 +52,7 @@ KOKKOS_FORCEINLINE_FUNCTION float from_half(HalfBits half) {
 
 namespace detail {
 
-#if defined(__F16C__) && defined(__AVX512F__)
+#if defined(__F16C__) && BORNFLOW_PACK_BYTES == 64
 constexpr bool has_half_packs = has_packs && pack_bytes == 64;
 #else
 constexpr bool has_half_packs = false;
@@ -61,7 +61,7 @@ constexpr bool has_half_packs = false;
 /// A pack of values kept in 16 bits.
 template <class T>
 KOKKOS_FORCEINLINE_FUNCTION Pack<T> load_half(const HalfBits* p) {
-#if defined(__F16C__) && defined(__AVX512F__)
+#if defined(__F16C__) && BORNFLOW_PACK_BYTES == 64
   if constexpr (has_half_packs) {
     if constexpr (std::is_same_v<T, float>)
       return reinterpret_cast<Pack<T>>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))));
@@ -78,7 +78,7 @@ KOKKOS_FORCEINLINE_FUNCTION Pack<T> load_half(const HalfBits* p) {
 /// Keeps the first n values, or all where the pack has less.
 template <class T>
 KOKKOS_FORCEINLINE_FUNCTION void store_half(HalfBits* p, const Pack<T>& value, int n) {
-#if defined(__F16C__) && defined(__AVX512F__)
+#if defined(__F16C__) && BORNFLOW_PACK_BYTES == 64
   if constexpr (has_half_packs) {
     constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
     HalfBits values[pack_width<T>];

@@ -83,7 +83,11 @@ HaloExchange<T>::~HaloExchange() {
 
 template <class T>
 void HaloExchange<T>::start(const DeviceArray<T>& fields) {
-  check_mpi(MPI_Startall(static_cast<int>(receives_.size()), receives_.data()), "MPI_Startall");
+  const auto start_receives = [&] {
+    check_mpi(MPI_Startall(static_cast<int>(receives_.size()), receives_.data()), "MPI_Startall");
+  };
+  // A device may still be unpacking what the last step received: there, receives wait for the fence below.
+  if (kernels_run_on_host) start_receives();
   const T* const from = fields.data();
   for (const Face& face : faces_) {
     T* const to = face.out.data();
@@ -94,6 +98,7 @@ void HaloExchange<T>::start(const DeviceArray<T>& fields) {
     if (transport_ == Transport::staged) Kokkos::deep_copy(face.staged_out, face.out);
   }
   Kokkos::fence();   // MPI reads what the kernels wrote
+  if (!kernels_run_on_host) start_receives();
   check_mpi(MPI_Startall(static_cast<int>(sends_.size()), sends_.data()), "MPI_Startall");
 }
 

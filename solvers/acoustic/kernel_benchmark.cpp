@@ -46,7 +46,7 @@ void fill(const DeviceArray<float>& field) {
 
 /// In-place stream with the forward step's pattern: read two, read and write one.
 double stream_bandwidth(const Communicator& comm, const Medium<float>& medium, const Wavefield<float>& u, int steps) {
-  const std::int64_t stride = medium.layout.row_stride;
+  const std::int64_t stride = kernels_run_on_host ? medium.layout.row_stride : 1;   // rows, or points on a device
   const std::int64_t rows = medium.layout.field_size / stride;
   const float* const courant = medium.courant.data();
   const double seconds = seconds_per_step(comm, steps, [&] {

@@ -45,7 +45,7 @@ void leapfrog(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& 
 template <class T>
 void leapfrog_storing(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, T* acceleration) {
   BORNFLOW_REQUIRE(u.batch == 1, "one background field has one acceleration");
-  dispatch("bornflow::leapfrog_storing", medium, box, u, detail::Store<T>{{}, acceleration, image_plane_stride(medium.layout)});
+  dispatch("bornflow::leapfrog_storing", medium, box, u, detail::Store<T>{acceleration, image_plane_stride(medium.layout)});
 }
 
 template <class T>
@@ -53,21 +53,21 @@ void leapfrog_storing_half(const Medium<T>& medium, const IndexBox& box, const W
                            T scale) {
   BORNFLOW_REQUIRE(u.batch == 1, "one background field has one acceleration");
   dispatch("bornflow::leapfrog_storing_half", medium, box, u,
-           detail::StoreHalf<T>{{}, acceleration, image_plane_stride(medium.layout), scale});
+           detail::StoreHalf<T>{acceleration, image_plane_stride(medium.layout), scale});
 }
 
 template <class T>
 void leapfrog_scattering(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& du, const T* acceleration,
                          const T* perturbation) {
   dispatch("bornflow::leapfrog_scattering", medium, box, du,
-           detail::Scatter<T>{{}, acceleration, perturbation, image_plane_stride(medium.layout), medium.layout.image_size});
+           detail::Scatter<T>{acceleration, perturbation, image_plane_stride(medium.layout), medium.layout.image_size});
 }
 
 template <class T>
 void leapfrog_born(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) {
   BORNFLOW_REQUIRE(u.batch == 1, "the scattered fields of a batch share one background field");
   dispatch("bornflow::leapfrog_born", medium, box, u,
-           detail::Born<T>{{}, du.previous.data(), du.current.data(), perturbation, du.batch, u.current.data(),
+           detail::Born<T>{du.previous.data(), du.current.data(), perturbation, du.batch, u.current.data(),
                            medium.layout.field_size, image_plane_stride(medium.layout), medium.layout.image_size});
   dispatch("bornflow::leapfrog_born_layer", medium, box, du, detail::LayerOnly{});
 }
@@ -75,14 +75,14 @@ void leapfrog_born(const Medium<T>& medium, const IndexBox& box, const Wavefield
 template <class T>
 void leapfrog_imaging(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& v, const T* acceleration, T* image) {
   dispatch("bornflow::leapfrog_imaging", medium, box, v,
-           detail::Image<T>{{}, acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size});
+           detail::Image<T>{acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size});
 }
 
 template <class T>
 void leapfrog_imaging_half(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& v,
                            const HalfBits* acceleration, T weight, T* image) {
   dispatch("bornflow::leapfrog_imaging_half", medium, box, v,
-           detail::ImageHalf<T>{{}, acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size, weight});
+           detail::ImageHalf<T>{acceleration, image, image_plane_stride(medium.layout), medium.layout.image_size, weight});
 }
 
 #define BORNFLOW_COMPILE_LEAPFROG(T)                                                                          \

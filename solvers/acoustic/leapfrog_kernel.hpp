@@ -11,25 +11,29 @@
 ///
 /// The unit of work is a block of rows that follow each other in z: a value of the field is then loaded once for all rows
 /// of the block whose stencils reach it. A row is cut into [layer | physical | layer]; only the outer parts know damping
-/// and division. On a device the unit of work is one point: blocks have one row, and segments length one.
+/// and division. On a device the unit of work is one point of the rows of a block (Form::columns), and segments have
+/// length one.
 namespace bornflow::detail {
 
-/// Rows of a block. More rows read fewer values of `current` from the cache that holds the rows between two blocks, which is
-/// what large grids wait for; but each row is also a stream of its own from memory. Measured best of 2, 3, 4, 6 and 8. A
-/// kernel of two fields, or of a field and the image it adds to, shares the first-level cache between them.
-struct OneField {
-  static constexpr int block_rows(bool is_3d) { return !kernels_run_on_host ? 1 : is_3d ? 2 : 6; }
-};
-struct TwoFields {
-  static constexpr int block_rows(bool is_3d) { return !kernels_run_on_host ? 1 : is_3d ? 2 : 4; }
-};
+/// Rows of a block, by the fields that a kernel steps.
+///
+/// Of rows: more of them read fewer values of `current` from the cache that holds the rows between two blocks, which is
+/// what large grids wait for; but each row is also a stream of its own from memory. Measured best of 2, 3, 4, 6 and 8; two
+/// fields, or a field and the image it adds to, share the first-level cache. Of columns: a block of n rows reads
+/// 1 + 2 radius / n values of `current` a point, which in 3-D come from planes too far away for a cache; a 2-D grid needs
+/// many short columns to fill a device. Two fields keep the accelerations of a column in registers. The lengths of columns
+/// are not measured yet.
+KOKKOS_FORCEINLINE_FUNCTION constexpr int rows_of_block(Form form, bool is_3d, int fields) {
+  if (form == Form::rows) return is_3d ? 2 : fields == 1 ? 6 : 4;
+  return is_3d && fields == 1 ? 32 : rows_unrolled_whole;
+}
 
 /// In 3-D the rows of y are taken in tiles: the planes that a tile's stencils reach stay in the second-level cache from one
 /// block of z to the next.
-constexpr int rows_of_a_tile = kernels_run_on_host ? 24 : 1 << 30;
+constexpr int rows_of_a_tile = 24;
 
 /// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
-constexpr int chunk_points = kernels_run_on_host ? 64 : 1;
+KOKKOS_FORCEINLINE_FUNCTION constexpr int points_of_chunk(Form form) { return form == Form::rows ? 64 : 1; }
 
 KOKKOS_FORCEINLINE_FUNCTION int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
 
@@ -59,15 +63,15 @@ struct RowBlocks {
   }
 };
 
-/// Walks over the blocks (on a device: the points) of a box of a batch of fields and gives the physical part of each to `Interior`:
-/// interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = block_rows or 1.
-template <class T, int radius, bool is_3d, class Interior>
+/// Walks over the blocks (on a device: their columns) of a box of a batch of fields and gives the physical part of each to
+/// `Interior`: interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = block_rows or 1.
+template <class T, int radius, bool is_3d, Form form, class Interior>
 struct BlockKernel {
   PaddedLayout layout;
   IndexBox box;
-  static constexpr int block_rows = Interior::block_rows(is_3d);
+  static constexpr int block_rows = rows_of_block(form, is_3d, Interior::fields);
   RowBlocks<block_rows> blocks;
-  Laplacian<T, radius, is_3d> lap;
+  Laplacian<T, radius, is_3d, form> lap;
   const T* courant;
   const T* damping_x;
   const T* damping_y;
@@ -77,17 +81,11 @@ struct BlockKernel {
   int batch;
   Interior interior;
 
-  std::int64_t work_items() const {
-    return static_cast<std::int64_t>(blocks.count()) * box.ny() * batch * (kernels_run_on_host ? 1 : box.nx());
-  }
+  /// Blocks of all rows and fields.
+  std::int64_t work_items() const { return static_cast<std::int64_t>(blocks.count()) * box.ny() * batch; }
 
+  /// Form::rows.
   KOKKOS_INLINE_FUNCTION void operator()(std::int64_t index) const {
-    int x_begin = box.x_begin, x_end = box.x_end;
-    if (!kernels_run_on_host) {
-      const int width = x_end - x_begin;
-      x_begin += static_cast<int>(index % width), x_end = x_begin + 1;
-      index /= width;
-    }
     const int b = static_cast<int>(index % batch);  // fastest, so that a batch shares the rows it reads
     const std::int64_t row = index / batch;
     const int n_y = box.y_end - box.y_begin;
@@ -96,7 +94,15 @@ struct BlockKernel {
     const int in_tile = clip(n_y - static_cast<int>(rows_before), 1, rows_of_a_tile);
     int z_begin, z_end;
     blocks.rows(rest / in_tile, z_begin, z_end);
-    update(b, z_begin, z_end, box.y_begin + static_cast<int>(rows_before) + rest % in_tile, x_begin, x_end);
+    update(b, z_begin, z_end, box.y_begin + static_cast<int>(rows_before) + rest % in_tile, box.x_begin, box.x_end);
+  }
+
+  /// Form::columns; `block` counts the blocks of the first field, then those of the next.
+  KOKKOS_INLINE_FUNCTION void operator()(int x, int y, int block) const {
+    const int b = block / blocks.count();
+    int z_begin, z_end;
+    blocks.rows(block - b * blocks.count(), z_begin, z_end);
+    update(b, z_begin, z_end, y, x, x + 1);
   }
 
   KOKKOS_FORCEINLINE_FUNCTION void update(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
@@ -107,12 +113,12 @@ struct BlockKernel {
     const int last = is_physical ? clip(layout.layer_x + layout.physical_nx, x_begin, x_end) : x_end;
     if (last > first) {
       const std::int64_t point = layout.image_offset(z, y, first - layout.layer_x);
-      if (z_end - z_begin == block_rows) {
-        interior.template apply<block_rows>(b, segment(b, z_begin, iy, first, last), lap, point);
+      if (form == Form::columns || z_end - z_begin == block_rows) {
+        interior.template apply<block_rows>(b, segment(b, z_begin, iy, first, last, z_end - z_begin), lap, point);
       } else {
         const std::int64_t image_plane = layout.image_row_stride * layout.physical_ny;
         for (int iz = z_begin; iz < z_end; ++iz)
-          interior.template apply<1>(b, segment(b, iz, iy, first, last), lap, point + (iz - z_begin) * image_plane);
+          interior.template apply<1>(b, segment(b, iz, iy, first, last, 1), lap, point + (iz - z_begin) * image_plane);
       }
     }
     layer(b, z_begin, z_end, iy, x_begin, first);
@@ -121,36 +127,45 @@ struct BlockKernel {
 
   KOKKOS_FORCEINLINE_FUNCTION void layer(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
     if (x_end <= x_begin) return;
-    if (z_end - z_begin == block_rows) {
-      damp<block_rows>(b, z_begin, iy, x_begin, x_end);
+    if (form == Form::columns || z_end - z_begin == block_rows) {
+      damp<block_rows>(b, z_begin, z_end, iy, x_begin, x_end);
     } else {
-      for (int iz = z_begin; iz < z_end; ++iz) damp<1>(b, iz, iy, x_begin, x_end);
+      for (int iz = z_begin; iz < z_end; ++iz) damp<1>(b, iz, iz + 1, iy, x_begin, x_end);
     }
   }
 
   template <int rows>
-  KOKKOS_FORCEINLINE_FUNCTION void damp(int b, int iz, int iy, int x_begin, int x_end) const {
-    step_rows<rows>(segment(b, iz, iy, x_begin, x_end), lap, Damped<T>{damping_x + x_begin, damping_z + iz, damping_y[iy]});
+  KOKKOS_FORCEINLINE_FUNCTION void damp(int b, int z_begin, int z_end, int iy, int x_begin, int x_end) const {
+    step_rows<rows>(segment(b, z_begin, iy, x_begin, x_end, z_end - z_begin), lap,
+                    Damped<T>{damping_x + x_begin, damping_z + z_begin, damping_y[iy]});
   }
 
-  KOKKOS_FORCEINLINE_FUNCTION Segment<T> segment(int b, int iz, int iy, int begin, int end) const {
+  KOKKOS_FORCEINLINE_FUNCTION Segment<T> segment(int b, int iz, int iy, int begin, int end, int rows) const {
     const std::int64_t point = layout.offset(iz, iy, begin);
     const std::int64_t field_point = b * layout.field_size + point;
-    return {next + field_point, current + field_point, courant + point, end - begin};
+    return {next + field_point, current + field_point, courant + point, end - begin, rows};
   }
 };
 
-struct Propagate : OneField {
+template <class T>
+struct Leap {
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int, int, const Pack<T>& u, const Pack<T>& courant,
+                                                 const Pack<T>& laplacian, const Pack<T>& before, int) const {
+    return leap<T>(u, before, courant, laplacian);
+  }
+};
+
+struct Propagate {
+  static constexpr int fields = 1;
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
-    step_rows<rows>(s, lap, [](int, int, const Pack<T>& u, const Pack<T>& courant, const Pack<T>& laplacian, const Pack<T>& before, int) {
-      return leap<T>(u, before, courant, laplacian);
-    });
+    step_rows<rows>(s, lap, Leap<T>{});
   }
 };
 
 /// Leaves the physical part alone: the layer's share of a step whose physical part another kernel does.
-struct LayerOnly : OneField {
+struct LayerOnly {
+  static constexpr int fields = 1;
   template <int rows, class T, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>&, const Lap&, std::int64_t) const {}
 };
@@ -221,7 +236,8 @@ struct CorrelateHalfAcceleration {
 };
 
 template <class T>
-struct Store : OneField {
+struct Store {
+  static constexpr int fields = 1;
   T* acceleration;
   std::int64_t plane_stride;   // of an image
   template <int rows, class Lap>
@@ -231,7 +247,8 @@ struct Store : OneField {
 };
 
 template <class T>
-struct Scatter : OneField {
+struct Scatter {
+  static constexpr int fields = 1;
   const T* acceleration;
   const T* perturbation;
   std::int64_t plane_stride, image_size;
@@ -243,7 +260,8 @@ struct Scatter : OneField {
 };
 
 template <class T>
-struct Image : TwoFields {
+struct Image {
+  static constexpr int fields = 2;
   const T* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
@@ -255,7 +273,8 @@ struct Image : TwoFields {
 };
 
 template <class T>
-struct StoreHalf : OneField {
+struct StoreHalf {
+  static constexpr int fields = 1;
   HalfBits* acceleration;
   std::int64_t plane_stride;
   T scale;
@@ -266,7 +285,8 @@ struct StoreHalf : OneField {
 };
 
 template <class T>
-struct ImageHalf : TwoFields {
+struct ImageHalf {
+  static constexpr int fields = 2;
   const HalfBits* acceleration;
   T* image;
   std::int64_t plane_stride, image_size;
@@ -280,7 +300,8 @@ struct ImageHalf : TwoFields {
 
 /// The background's rows and those of every scattered field of the batch, chunk by chunk.
 template <class T>
-struct Born : TwoFields {
+struct Born {
+  static constexpr int fields = 2;
   T* next;                  // of the scattered fields
   const T* current;
   const T* perturbation;
@@ -289,16 +310,17 @@ struct Born : TwoFields {
   std::int64_t field_size, plane_stride, image_size;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    T acceleration[rows * chunk_points];
-    for (int begin = 0; begin < s.n; begin += chunk_points) {
+    constexpr int chunk = points_of_chunk(Lap::form);
+    T acceleration[rows * chunk];
+    for (int begin = 0; begin < s.n; begin += chunk) {
       Segment<T> u = s.from(begin);
-      if (u.n > chunk_points) u.n = chunk_points;
-      step_rows<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk_points});
+      if (u.n > chunk) u.n = chunk;
+      step_rows<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk});
       for (int b = 0; b < batch; ++b) {
         const std::int64_t at = u.current - background + b * field_size;
-        step_rows<rows>(Segment<T>{next + at, current + at, u.courant, u.n}, lap,
-                       ScatterAcceleration<T>{acceleration, perturbation + b * image_size + point + begin,
-                                              chunk_points, plane_stride});
+        step_rows<rows>(Segment<T>{next + at, current + at, u.courant, u.n, u.rows}, lap,
+                        ScatterAcceleration<T>{acceleration, perturbation + b * image_size + point + begin, chunk,
+                                               plane_stride});
       }
     }
   }

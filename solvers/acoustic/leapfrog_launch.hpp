@@ -5,11 +5,17 @@
 /// Definitions of KernelsOfRadius; included only by the files that compile them for one radius each.
 namespace bornflow::detail {
 
-template <class T, int radius, bool is_3d, class Interior>
+/// Points (x, y) whose columns a device takes together, with x fastest: a warp reads rows of whole cache lines.
+template <bool is_3d>
+constexpr int tile_x = is_3d ? 32 : 128;
+template <bool is_3d>
+constexpr int tile_y = is_3d ? 8 : 1;
+
+template <class T, int radius, bool is_3d, Form form = form_of_kernels, class Interior>
 void launch(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u,
             const Interior& interior) {
   const PaddedLayout& layout = medium.layout;
-  const BlockKernel<T, radius, is_3d, Interior> kernel{
+  const BlockKernel<T, radius, is_3d, form, Interior> kernel{
       layout,
       box,
       {box.z_begin, box.z_end, layout.layer_z, layout.physical_nz},
@@ -22,8 +28,18 @@ void launch(const char* label, const Medium<T>& medium, const IndexBox& box, con
       u.current.data(),
       u.batch,
       interior};
-  Kokkos::parallel_for(
-      label, Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, kernel.work_items()), kernel);
+  if constexpr (form == Form::rows) {
+    Kokkos::parallel_for(
+        label, Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, kernel.work_items()), kernel);
+  } else {
+    using Policy = Kokkos::MDRangePolicy<ExecutionSpace, Kokkos::Rank<3, Kokkos::Iterate::Left, Kokkos::Iterate::Left>,
+                                         Kokkos::LaunchBounds<tile_x<is_3d> * tile_y<is_3d>>, Kokkos::IndexType<int>>;
+    if (kernel.work_items() == 0 || box.nx() == 0) return;
+    Kokkos::parallel_for(label,
+                         Policy({box.x_begin, box.y_begin, 0}, {box.x_end, box.y_end, kernel.blocks.count() * u.batch},
+                                {tile_x<is_3d>, tile_y<is_3d>, 1}),
+                         kernel);
+  }
 }
 
 template <class T, int radius>

@@ -6,8 +6,19 @@
 #include "solvers/acoustic/medium.hpp"
 #include "solvers/acoustic/pack.hpp"
 
-/// The arithmetic of leapfrog.hpp on parts of rows.
+/// The arithmetic of leapfrog.hpp on parts of rows, or of columns.
 namespace bornflow::detail {
+
+/// What a work item is. `rows`: a whole block of rows, whose inner loop takes packs along x. `columns`: one point of the
+/// block's rows in (x, y), from which a thread walks down in z while its neighbours in x do the same; threads that follow
+/// each other then read and write neighbours in memory, and the values of the column pass through registers.
+enum class Form { rows, columns };
+
+constexpr Form form_of_kernels = kernels_run_on_host ? Form::rows : Form::columns;
+
+/// Longer columns are walked down in a loop. Its queue of values then costs moves between registers, but the code stays
+/// short; and what an action keeps of each row must be in memory.
+constexpr int rows_unrolled_whole = 8;
 
 /// A part of a row, or of the rows of a block (which lie lap.sz apart): pointers to its first point, and its length.
 template <class T>
@@ -15,19 +26,21 @@ struct Segment {
   T* next;                 // holds the previous level on entry
   const T* current;
   const T* courant;
-  int n;
+  int n;                   // points along x
+  int rows;                // of the block
 
   /// What follows `begin`.
   KOKKOS_FORCEINLINE_FUNCTION Segment from(int begin) const {
-    return {next + begin, current + begin, courant + begin, n - begin};
+    return {next + begin, current + begin, courant + begin, n - begin, rows};
   }
 };
 
 /// Discrete Laplacian of one pack in each of some rows that follow each other in z.
-template <class T, int radius_, bool is_3d_>
+template <class T, int radius_, bool is_3d_, Form form_>
 struct Laplacian {
   static constexpr int radius = radius_;
   static constexpr bool is_3d = is_3d_;
+  static constexpr Form form = form_;
   Stencil<T> w;
   std::int64_t sy, sz;
 
@@ -35,16 +48,25 @@ struct Laplacian {
   template <int rows>
   KOKKOS_FORCEINLINE_FUNCTION void of_block(const T* u, Pack<T> (&centre)[rows], Pack<T> (&result)[rows]) const {
     Pack<T> column[rows + 2 * radius];
-#pragma GCC unroll 32
+    BORNFLOW_UNROLL
     for (int j = 0; j < rows + 2 * radius; ++j) column[j] = load(u + (j - radius) * sz);
-#pragma GCC unroll 32
+    BORNFLOW_UNROLL
     for (int r = 0; r < rows; ++r) {
       centre[r] = column[r + radius];
       result[r] = along_rows(u + r * sz, centre[r], std::make_integer_sequence<int, radius>{});
-#pragma GCC unroll 32
+      BORNFLOW_UNROLL
       for (int k = 1; k <= radius; ++k)
         result[r] = multiply_add<T>(spread(w.z[k]), column[r + radius + k] + column[r + radius - k], result[r]);
     }
+  }
+
+  /// The Laplacian of the pack at u, whose column of 2 radius + 1 packs is at hand.
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> of_column(const T* u, const Pack<T> (&column)[2 * radius + 1]) const {
+    Pack<T> result = along_rows(u, column[radius], std::make_integer_sequence<int, radius>{});
+    BORNFLOW_UNROLL
+    for (int k = 1; k <= radius; ++k)
+      result = multiply_add<T>(spread(w.z[k]), column[radius + k] + column[radius - k], result);
+    return result;
   }
 
 private:
@@ -91,7 +113,7 @@ template <int rows, class T, class Lap, class Action>
 KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap, const Action& action, int i, int points) {
   const std::int64_t sz = lap.sz;
   const std::int64_t ahead = i + (Lap::is_3d ? lap.sy : points_ahead);
-#pragma GCC unroll 32
+  BORNFLOW_UNROLL
   for (int r = 0; r < rows; ++r) {
     prefetch(s.next + ahead + r * sz);
     prefetch(s.courant + ahead + r * sz);
@@ -99,11 +121,35 @@ KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap,
   }
   Pack<T> centre[rows], value[rows];
   lap.template of_block<rows>(s.current + i, centre, value);
-#pragma GCC unroll 32
+  BORNFLOW_UNROLL
   for (int r = 0; r < rows; ++r)
     value[r] = action(i, r, centre[r], load(s.courant + i + r * sz), value[r], load(s.next + i + r * sz), points);
-#pragma GCC unroll 32
+  BORNFLOW_UNROLL
   for (int r = 0; r < rows; ++r) store(s.next + i + r * sz, value[r], points);
+}
+
+/// The step of one point in each of the s.rows <= `rows` rows of a block, from the top down. The packs of the column that
+/// the stencil reaches stay in registers, and each is loaded once: `next` is never read where `current` is.
+template <int rows, class T, class Lap, class Action>
+KOKKOS_FORCEINLINE_FUNCTION void walk_down(T* __restrict__ next, const T* __restrict__ current, const T* __restrict__ courant,
+                                           const Segment<T>& s, const Lap& lap, const Action& action) {
+  constexpr int radius = Lap::radius, length = 2 * radius + 1;
+  [[maybe_unused]] constexpr int unrolled = rows <= rows_unrolled_whole ? rows : 4;
+  const std::int64_t sz = lap.sz;
+  Pack<T> column[length];
+  BORNFLOW_UNROLL
+  for (int j = 1; j < length; ++j) column[j] = load(current + (j - 1 - radius) * sz);
+  BORNFLOW_UNROLL_BY(unrolled)
+  for (int r = 0; r < rows; ++r) {
+    if (r >= s.rows) continue;   // not break: a loop with two ends is not unrolled whole
+    BORNFLOW_UNROLL
+    for (int j = 0; j + 1 < length; ++j) column[j] = column[j + 1];
+    const std::int64_t at = r * sz;
+    column[length - 1] = load(current + at + radius * sz);
+    const Pack<T> value =
+        action(0, r, column[radius], load(courant + at), lap.of_column(current + at, column), load(next + at), s.n);
+    store(next + at, value, s.n);
+  }
 }
 
 /// The step in `rows` rows. `action` is given each pack between its Laplacian and its step: action(point of the row, row, u,
@@ -111,9 +157,13 @@ KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap,
 /// segment: it reads there, but does not write.
 template <int rows, class T, class Lap, class Action>
 KOKKOS_FORCEINLINE_FUNCTION void step_rows(const Segment<T>& s, const Lap& lap, const Action& action) {
-  int i = 0;
-  for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, pack_width<T>);
-  if (i < s.n) step_packs<rows>(s, lap, action, i, s.n - i);
+  if constexpr (Lap::form == Form::columns) {
+    walk_down<rows>(s.next, s.current, s.courant, s, lap, action);
+  } else {
+    int i = 0;
+    for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, pack_width<T>);
+    if (i < s.n) step_packs<rows>(s, lap, action, i, s.n - i);
+  }
 }
 
 }  // namespace bornflow::detail

@@ -5,7 +5,31 @@
 
 #include "bornflow/base/kokkos_compat.hpp"
 
-#if defined(__AVX512F__) || defined(__FMA__)
+#if !defined(__GNUC__) || defined(__CUDACC__) || defined(__HIPCC__) || defined(__NVCOMPILER)
+#define BORNFLOW_PACK_BYTES 0
+#elif defined(__AVX512F__)
+#define BORNFLOW_PACK_BYTES 64
+#elif defined(__AVX__)
+#define BORNFLOW_PACK_BYTES 32
+#else
+#define BORNFLOW_PACK_BYTES 16
+#endif
+
+#if BORNFLOW_PACK_BYTES == 32 && defined(__FMA__)
+#define BORNFLOW_AVX_FMA
+#endif
+
+/// Before a loop of constant length whose index picks registers: rolled up, it would keep them in memory.
+#if defined(__CUDACC__) || defined(__HIPCC__) || defined(__clang__)
+#define BORNFLOW_PRAGMA(text) _Pragma(#text)
+#define BORNFLOW_UNROLL BORNFLOW_PRAGMA(unroll)
+#define BORNFLOW_UNROLL_BY(n) BORNFLOW_PRAGMA(unroll n)
+#else
+#define BORNFLOW_UNROLL _Pragma("GCC unroll 32")
+#define BORNFLOW_UNROLL_BY(n)
+#endif
+
+#if BORNFLOW_PACK_BYTES == 64 || defined(BORNFLOW_AVX_FMA)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"   // GCC 12 warns inside its own header (GCC bug 105593)
 #include <immintrin.h>
@@ -17,15 +41,7 @@
 /// without vector types, a pack is one value, and nothing else changes.
 namespace bornflow::detail {
 
-#if !defined(__GNUC__) || defined(__CUDACC__) || defined(__HIPCC__) || defined(__NVCOMPILER)
-constexpr int pack_bytes = 0;
-#elif defined(__AVX512F__)
-constexpr int pack_bytes = 64;
-#elif defined(__AVX__)
-constexpr int pack_bytes = 32;
-#else
-constexpr int pack_bytes = 16;
-#endif
+constexpr int pack_bytes = BORNFLOW_PACK_BYTES;
 
 template <class T, bool is_vector>
 struct PackOf {
@@ -33,11 +49,11 @@ struct PackOf {
   using Unaligned = T;
 };
 
-#if defined(__GNUC__)
+#if BORNFLOW_PACK_BYTES > 0
 template <class T>
 struct PackOf<T, true> {
-  typedef T Value __attribute__((vector_size(pack_bytes > 0 ? pack_bytes : sizeof(T))));
-  typedef T Unaligned __attribute__((vector_size(pack_bytes > 0 ? pack_bytes : sizeof(T)), aligned(sizeof(T)), may_alias));
+  typedef T Value __attribute__((vector_size(pack_bytes)));
+  typedef T Unaligned __attribute__((vector_size(pack_bytes), aligned(sizeof(T)), may_alias));
 };
 #endif
 
@@ -61,7 +77,7 @@ KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const Pack<T>& value, int n) {
     *reinterpret_cast<typename PackOf<T, has_packs>::Unaligned*>(p) = value;
     return;
   }
-#if defined(__AVX512F__)
+#if BORNFLOW_PACK_BYTES == 64
   if constexpr (has_packs && std::is_same_v<T, float>)
     _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), reinterpret_cast<__m512>(value));
   else if constexpr (has_packs)
@@ -77,15 +93,17 @@ KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const Pack<T>& value, int n) {
 /// block of one row than in a block of six.
 template <class T>
 KOKKOS_FORCEINLINE_FUNCTION Pack<T> multiply_add(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
-  if constexpr (!has_packs) {
+  if constexpr (!kernels_run_on_host) {
+    return std::fma(a, b, c);
+  } else if constexpr (!has_packs) {
     return a * b + c;
   } else {
-#if defined(__AVX512F__)
+#if BORNFLOW_PACK_BYTES == 64
     if constexpr (std::is_same_v<T, float>)
       return reinterpret_cast<Pack<T>>(_mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
     else
       return reinterpret_cast<Pack<T>>(_mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b), reinterpret_cast<__m512d>(c)));
-#elif defined(__FMA__)
+#elif defined(BORNFLOW_AVX_FMA)
     if constexpr (std::is_same_v<T, float>)
       return reinterpret_cast<Pack<T>>(_mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
     else
@@ -127,10 +145,11 @@ KOKKOS_FORCEINLINE_FUNCTION Pack<T> square_root(const Pack<T>& a) {
 
 /// Asks for the cache line at p, which may lie anywhere.
 KOKKOS_FORCEINLINE_FUNCTION void prefetch(const void* p) {
-#if defined(__GNUC__)
-  if (has_packs) __builtin_prefetch(p);
-#endif
+#if BORNFLOW_PACK_BYTES > 0
+  __builtin_prefetch(p);
+#else
   (void)p;
+#endif
 }
 
 /// The sums u[-k] + u[k] around the pack at a pointer, k = 1 .. radius. `at` is the pack itself.
@@ -161,7 +180,7 @@ private:
   /// Values k .. k + pack_width - 1 of a followed by b.
   template <int k>
   KOKKOS_FORCEINLINE_FUNCTION static Pack<T> cut(const Pack<T>& a, const Pack<T>& b) {
-#if defined(__AVX512F__)
+#if BORNFLOW_PACK_BYTES == 64
     if constexpr (std::is_same_v<T, float>)
       return reinterpret_cast<Pack<T>>(_mm512_alignr_epi32(reinterpret_cast<__m512i>(b), reinterpret_cast<__m512i>(a), k));
     else

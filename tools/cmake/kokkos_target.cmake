@@ -26,6 +26,14 @@ else()
   set(BORNFLOW_KOKKOS_VERSION "${major}.${minor}")
 endif()
 
+# Where kernels run on a device, host-only kernels are left out.
+set(BORNFLOW_DEVICE FALSE)
+foreach(backend CUDA HIP SYCL OPENMPTARGET OPENACC)
+  if(Kokkos_ENABLE_${backend})
+    set(BORNFLOW_DEVICE TRUE)
+  endif()
+endforeach()
+
 # Kokkos 3 does not compile as C++20.
 if(BORNFLOW_KOKKOS_VERSION VERSION_LESS 4)
   set(BORNFLOW_CXX_STANDARD cxx_std_17)

@@ -23,15 +23,13 @@ public:
   template <class T>
   void restore(const T* values, T* field) const;
 
-private:
   struct Face {
     std::int64_t origin;              // element of its first point in a field
     std::int64_t first;               // among the points of the rim
     int nz, ny, nx;
   };
-  template <class Action>
-  void for_each_row(const char* label, const Action& action) const;
 
+private:
   std::int64_t row_stride_, plane_stride_;
   std::int64_t size_ = 0;
   std::vector<Face> faces_;
