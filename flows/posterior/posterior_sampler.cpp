@@ -35,13 +35,16 @@ std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vect
   const float strength = normalisation.strength(normalised.data(), pixels, known);
 
   // One condition for all samples: the network shares its work over the batch.
-  const Tensor<float> condition(1, architecture.nz, architecture.nx, 1, "bornflow::PosteriorSampler::condition");
-  fill_from_host(condition, [&](float* values) {
-    for (std::size_t i = 0; i < pixels; ++i) values[i] = normalised[i] / strength;
-    if (!has_y_lane(architecture.network)) return;
+  for (float& value : normalised) value /= strength;
+  if (has_y_lane(architecture.network)) {
     // As in training (KnownRows): a y-lane has never seen exact zeros.
     RandomStream stream(seed_, Purpose::known_rows, static_cast<std::uint64_t>(data_set));
-    for (int i = 0; i < mute_rows_ * architecture.nx; ++i) values[i] = static_cast<float>(stream.normal());
+    for (std::size_t i = 0; i < known; ++i) normalised[i] = static_cast<float>(stream.normal());
+  }
+  const Tensor<float> condition(1, architecture.nz, architecture.nx, normalisation.condition_channels(),
+                                "bornflow::PosteriorSampler::condition");
+  fill_from_host(condition, [&](float* values) {
+    normalisation.write_condition(normalised.data(), pixels, strength, values);
   });
 
   std::vector<float> samples(static_cast<std::size_t>(count) * pixels);

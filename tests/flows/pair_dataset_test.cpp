@@ -219,9 +219,8 @@ TEST(PairDataset, amplifies_the_image_and_the_signal_alike) {
 TEST(PairDataset, divides_a_pair_by_the_strength_of_its_summary) {
   PairArrays pairs = test::toy_pairs(8);
   const PairDataset plain(pairs, 2);
-  pairs.by_strength = true;
+  pairs.strength_use = StrengthUse::divided;
   const PairDataset data(pairs, 2);
-  EXPECT_TRUE(data.normalisation().by_strength);
   const BatchDraw draw{1, 0, {0, 6}, {}};
   const Batch batch = training_batch(data, draw), before = training_batch(plain, draw);
   for (int i = 0; i < 6; ++i) {
