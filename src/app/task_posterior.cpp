@@ -24,7 +24,7 @@ NoveltyScore novelty_of(const RunContext& run, const std::vector<float>& summary
   const auto n_train = std::int64_t{run.config.pairs.train};
   std::vector<float> summaries(static_cast<std::size_t>(n_train) * summary.size());
   pairs.read_rows("/summary", 0, n_train, summaries.data());
-  return score_novelty(fit_summary_novelty(summaries.data(), n_train, summary.size()), summary);
+  return score_novelty(fit_summary_novelty(summaries.data(), n_train, run.config.grid.nz, run.config.grid.nx), summary);
 }
 
 }  // namespace
