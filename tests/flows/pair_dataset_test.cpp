@@ -236,6 +236,34 @@ TEST(PairDataset, divides_a_pair_by_the_strength_of_its_summary) {
   }
 }
 
+// What the division takes away comes back as the second channel: the logarithm of the strength, standardised over the
+// training samples, the same at every point; in the validation samples too.
+TEST(PairDataset, tells_the_strength_in_a_second_channel) {
+  PairArrays pairs = test::toy_pairs(12);
+  const PairDataset plain(pairs, 4);
+  pairs.strength_use = StrengthUse::told;
+  const PairDataset data(pairs, 4);
+  const Batch batch = training_batch(data, {1, 0, {0, 8}, {}}), before = training_batch(plain, {1, 0, {0, 8}, {}});
+  ASSERT_EQ(batch.summary.size(), 2 * before.summary.size());
+  const Normalisation& norm = data.normalisation();
+  double sum = 0, squares = 0;
+  for (int i = 0; i < 8; ++i) {
+    const float strength = norm.strength(before.summary.data() + i * pixels, pixels, 0);
+    const double told = batch.summary[static_cast<std::size_t>(2 * i * pixels + 1)];
+    EXPECT_NEAR(std::exp(told * norm.log_strength_std + norm.log_strength_mean), strength, 1e-5 * strength);
+    for (std::size_t k = static_cast<std::size_t>(i * pixels); k < static_cast<std::size_t>((i + 1) * pixels); ++k) {
+      EXPECT_EQ(batch.summary[2 * k + 1], told);
+      EXPECT_NEAR(batch.summary[2 * k] * strength, before.summary[k], 1e-5);
+    }
+    sum += told, squares += told * told;
+  }
+  EXPECT_NEAR(sum, 0, 1e-4);
+  EXPECT_NEAR(squares / 8, 1, 1e-4);
+  Tensor<float> x, condition;
+  data.fill_validation({0, 4}, x, condition);
+  EXPECT_EQ(condition.c, 2);
+}
+
 TEST(PairDataset, draws_depend_on_the_position_alone) {
   const PairDataset data(test::toy_pairs(30), 4);
   Augmentation all;
