@@ -14,7 +14,8 @@ namespace bornflow {
 namespace {
 
 constexpr double fitted_level = 0.8;
-constexpr int samples_for_fit = 64, rounds = 4;
+constexpr int samples_for_fit = 64, most_rounds = 12;
+constexpr double settled = 0.01;               // relative change of intervals and amplitudes
 constexpr double lowest = 0.5, highest = 2.0;  // temperatures
 constexpr int fewest_for_gain = 16;            // images: its three numbers from fewer would be noise
 
@@ -81,20 +82,31 @@ SamplingCalibration calibrate_sampling(const RunContext& run, LoadedFlow& flow) 
   if (calibration.temperature > 0) return calibration;
   ScopedTimer timer(run.timers, "calibration");
   const ValidationPairs pairs = read_share(run, static_cast<std::size_t>(run.config.grid.nz) * run.config.grid.nx);
-  // Intervals grow almost in proportion to the temperature, and amplitudes in proportion to the gain, so a few rounds
-  // settle both. The same latent draws serve every round, so nothing jumps.
+  // Temperature and gain both widen intervals and raise amplitudes, so that correcting each by all that is missing
+  // overshoots by nearly as much. From the second round on each takes half of it, which settles in a few rounds. The same
+  // latent draws serve every round, so nothing jumps.
   calibration.temperature = 1;
-  for (int round = 0; round < rounds; ++round) {
+  bool is_settled = false;
+  for (int round = 0; round < most_rounds; ++round) {
     const Shortfall missing = shortfall_of(calibration, run, flow, pairs);
-    calibration.temperature = std::clamp(calibration.temperature * missing.stretch, lowest, highest);
-    calibration.log_gain += missing.amplitude.offset;
-    calibration.log_gain_slope += missing.amplitude.slope;
-    const double variance = std::pow(calibration.log_gain_spread, 2) + missing.amplitude.unexplained_variance;
-    calibration.log_gain_spread = std::sqrt(std::max(0.0, variance));
+    const AmplitudeError& amplitude = missing.amplitude;
+    const double spread = std::sqrt(
+        std::max(0.0, calibration.log_gain_spread * calibration.log_gain_spread + amplitude.unexplained_variance));
+    is_settled = std::abs(std::log(missing.stretch)) < settled && std::abs(amplitude.offset) < settled &&
+                 std::abs(spread - calibration.log_gain_spread) < settled;
+    if (is_settled) break;
+    const double part = round == 0 ? 1.0 : 0.5;
+    calibration.temperature = std::clamp(calibration.temperature * std::pow(missing.stretch, part), lowest, highest);
+    calibration.log_gain += part * amplitude.offset;
+    calibration.log_gain_slope += part * amplitude.slope;
+    calibration.log_gain_spread += part * (spread - calibration.log_gain_spread);
   }
   if (calibration.temperature == lowest || calibration.temperature == highest)
     run.log.warn("no temperature from " + format_significant(lowest) + " to " + format_significant(highest) +
                  " gives the intervals of the validation pairs their level: the flow is not calibrated");
+  else if (!is_settled)
+    run.log.warn("temperature and gain of the samples have not settled in " + std::to_string(most_rounds) +
+                 " rounds: the flow is not calibrated");
   run.log.line("sampling, fitted on " + std::to_string(run.config.train.validation) + " validation pairs: temperature " +
                format_significant(calibration.temperature, 3) + ", log gain " +
                format_significant(calibration.log_gain, 3) + " + " + format_significant(calibration.log_gain_slope, 3) +
