@@ -64,6 +64,8 @@ struct FlowArchitecture {
   int scales = 3;                ///< glow: scales; hint: squeezes (2 give 16 channels and a real recursion)
   double clamp = 2.0;            ///< bound on |log scale| of a coupling, 2/pi clamp atan(s / clamp)
   int condition_channels = 1;    ///< channels of y
+  int condition_scalars = 0;     ///< of these, the last that only the condition network reads: they are constant over
+                                 ///< the image, so that a pyramid of them would be zeros
   int condition_features = 0;    ///< glow: channels a scale of a condition network trained jointly; 0: y itself only
   std::string squeeze = "haar";  ///< haar | checkerboard
   bool final_relu = false;       ///< the ReLU on the sub-network's output that the original codes have

@@ -15,7 +15,7 @@ ConditionalGlow<T>::ConditionalGlow(const FlowArchitecture& architecture, std::u
       workspace_(std::make_shared<Workspace<T>>()) {
   const LayerContext<T> context{&this->parameters_, workspace_};
   const CouplingOptions options{architecture.hidden, 1, architecture.clamp, architecture.final_relu};
-  int h = architecture.nz, w = architecture.nx, channels = 1, condition = architecture.condition_channels;
+  int h = architecture.nz, w = architecture.nx, channels = 1, condition = pyramid_channels();
   for (int s = 0; s < architecture.scales; ++s) {
     h /= 2, w /= 2, channels *= 4, condition *= 4;
     const int seen = condition + architecture.condition_features;
@@ -75,6 +75,10 @@ std::vector<Condition<T>> ConditionalGlow<T>::conditions(const Tensor<T>& y,
   if (condition_network_) activations = condition_network_->forward(y);
   std::vector<Condition<T>> all;
   Tensor<T> level = y;
+  if (architecture_.condition_scalars > 0) {
+    level = Tensor<T>(y.n, y.h, y.w, pyramid_channels(), "bornflow::pyramid");
+    copy_channels(y, 0, level);
+  }
   for (std::size_t s = 0; s < scales_.size(); ++s) {
     level = squeeze(level, squeeze_);
     Tensor<T> seen = level;

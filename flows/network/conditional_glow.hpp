@@ -14,7 +14,8 @@ namespace bornflow {
 /// `depth` steps of ActNorm, channel mixing and conditional coupling follow, and half of the channels become latent.
 ///
 /// The condition is the pyramid of squeezed y: every coupling of a scale sees all of it. With condition_features > 0,
-/// the features of a ConditionNetwork for that scale, trained jointly, follow as further channels. z of a sample is, in
+/// the features of a ConditionNetwork for that scale, trained jointly, follow as further channels; the last
+/// condition_scalars channels of y are for that network alone and not in the pyramid. z of a sample is, in
 /// this order: the second half of the channels of scale 1, of scale 2, ..., and all channels of the last scale, each
 /// channels-last.
 template <class T>
@@ -51,6 +52,7 @@ private:
   /// The same from z to x, layers in reverse.
   template <class Step>
   std::vector<Tensor<T>> walk_up(const std::vector<Tensor<T>>& latents, const Step& step) const;
+  int pyramid_channels() const { return architecture_.condition_channels - architecture_.condition_scalars; }
   void require_shapes(const Tensor<T>& x, const Tensor<T>& y) const;
 
   FlowArchitecture architecture_;

@@ -21,6 +21,10 @@ void check(const FlowArchitecture& a) {
   require(a.condition_features == 0 || a.network != "hint",
           "condition_features = " + std::to_string(a.condition_features) +
               " is only for network = glow: hint models the density of the condition itself; set it to 0");
+  require(a.condition_scalars >= 0 && a.condition_scalars < a.condition_channels &&
+              (a.condition_scalars == 0 || a.condition_features > 0),
+          "condition_scalars = " + std::to_string(a.condition_scalars) +
+              " must leave a channel of the condition, and needs condition_features > 0 to be read");
   const int block = 1 << a.scales;
   require(a.nz >= block && a.nx >= block && a.nz % block == 0 && a.nx % block == 0,
           "an image of " + std::to_string(a.nz) + " x " + std::to_string(a.nx) + " points cannot be halved " +

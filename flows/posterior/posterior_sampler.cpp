@@ -1,6 +1,7 @@
 #include "flows/posterior/posterior_sampler.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/random.hpp"
@@ -18,51 +19,77 @@ void fill_from_host(const Tensor<float>& tensor, Fill fill) {
 
 }  // namespace
 
-PosteriorSampler::PosteriorSampler(LoadedFlow& flow, std::uint64_t seed, int mute_rows, int batch, double temperature)
-    : flow_(flow), seed_(seed), mute_rows_(mute_rows), batch_(batch), temperature_(temperature) {}
+PosteriorSampler::PosteriorSampler(LoadedFlow& flow, std::uint64_t seed, int mute_rows, int batch,
+                                   const SamplingCalibration& calibration)
+    : flow_(flow), seed_(seed), mute_rows_(mute_rows), batch_(batch), calibration_(calibration) {}
+
+std::size_t PosteriorSampler::pixels() const {
+  return static_cast<std::size_t>(flow_.header.architecture.nz) * flow_.header.architecture.nx;
+}
+
+std::size_t PosteriorSampler::known_pixels() const {
+  return static_cast<std::size_t>(mute_rows_) * flow_.header.architecture.nx;
+}
+
+// As PairDataset makes it: normalised, and divided by its own strength.
+std::vector<float> PosteriorSampler::normalised(const std::vector<float>& summary, float& strength) const {
+  BORNFLOW_REQUIRE(summary.size() == pixels(), "the summary does not have the size of the flow's images");
+  const Normalisation& normalisation = flow_.header.normalisation;
+  std::vector<float> values(pixels());
+  for (std::size_t i = 0; i < pixels(); ++i) values[i] = normalisation.normalise_summary(summary[i]);
+  strength = normalisation.strength(values.data(), pixels(), known_pixels());
+  for (float& value : values) value /= strength;
+  return values;
+}
+
+double PosteriorSampler::log_strength(const std::vector<float>& summary) const {
+  float strength = 1;
+  normalised(summary, strength);
+  return std::log(strength);
+}
 
 std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vector<float>& summary, std::int64_t first,
                                           std::int64_t count) {
   const FlowArchitecture& architecture = flow_.header.architecture;
   const Normalisation& normalisation = flow_.header.normalisation;
-  const std::size_t pixels = static_cast<std::size_t>(architecture.nz) * architecture.nx;
-  BORNFLOW_REQUIRE(summary.size() == pixels, "the summary does not have the size of the flow's images");
-
-  // As PairDataset makes it: normalised, and divided by its own strength.
-  std::vector<float> normalised(pixels);
-  for (std::size_t i = 0; i < pixels; ++i) normalised[i] = normalisation.normalise_summary(summary[i]);
-  const std::size_t known = static_cast<std::size_t>(mute_rows_) * architecture.nx;
-  const float strength = normalisation.strength(normalised.data(), pixels, known);
-
-  // One condition for all samples: the network shares its work over the batch.
-  const Tensor<float> condition(1, architecture.nz, architecture.nx, 1, "bornflow::PosteriorSampler::condition");
-  fill_from_host(condition, [&](float* values) {
-    for (std::size_t i = 0; i < pixels; ++i) values[i] = normalised[i] / strength;
-    if (!has_y_lane(architecture.network)) return;
+  float strength = 1;
+  std::vector<float> condition_values = normalised(summary, strength);
+  if (has_y_lane(architecture.network)) {
     // As in training (KnownRows): a y-lane has never seen exact zeros.
     RandomStream stream(seed_, Purpose::known_rows, static_cast<std::uint64_t>(data_set));
-    for (int i = 0; i < mute_rows_ * architecture.nx; ++i) values[i] = static_cast<float>(stream.normal());
+    for (std::size_t i = 0; i < known_pixels(); ++i) condition_values[i] = static_cast<float>(stream.normal());
+  }
+  // One condition for all samples: the network shares its work over the batch.
+  const Tensor<float> condition(1, architecture.nz, architecture.nx, normalisation.condition_channels(),
+                                "bornflow::PosteriorSampler::condition");
+  fill_from_host(condition, [&](float* values) {
+    normalisation.write_condition(condition_values.data(), pixels(), strength, values);
   });
+  const double log_gain = calibration_.log_gain + calibration_.log_gain_slope * std::log(strength);
 
-  std::vector<float> samples(static_cast<std::size_t>(count) * pixels);
+  std::vector<float> samples(static_cast<std::size_t>(count) * pixels());
   for (std::int64_t done = 0; done < count; done += batch_) {
     const int n = static_cast<int>(std::min<std::int64_t>(batch_, count - done));
     const Tensor<float> latent(n, 1, 1, flow_.flow->latent_size(), "bornflow::PosteriorSampler::latent");
+    std::vector<double> scale(static_cast<std::size_t>(n));
     fill_from_host(latent, [&](float* values) {
       for (int i = 0; i < n; ++i) {
         RandomStream stream(seed_, Purpose::latent, static_cast<std::uint64_t>(data_set),
                             static_cast<std::uint32_t>(first + done + i));
         for (int k = 0; k < latent.c; ++k)
-          values[static_cast<std::size_t>(i) * latent.c + k] = static_cast<float>(temperature_ * stream.normal());
+          values[static_cast<std::size_t>(i) * latent.c + k] =
+              static_cast<float>(calibration_.temperature * stream.normal());
+        scale[i] = strength * std::exp(log_gain + calibration_.log_gain_spread * stream.normal());
       }
     });
     const Tensor<float> x = flow_.flow->inverse(latent, condition);
     const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), x.data);
     for (int i = 0; i < n; ++i) {
-      float* sample = samples.data() + static_cast<std::size_t>(done + i) * pixels;
-      const float* values = host.data() + static_cast<std::size_t>(i) * pixels;
-      for (std::size_t k = 0; k < pixels; ++k) sample[k] = normalisation.restore_x(strength * values[k]);
-      std::fill_n(sample, known, 0.0f);
+      float* sample = samples.data() + static_cast<std::size_t>(done + i) * pixels();
+      const float* values = host.data() + static_cast<std::size_t>(i) * pixels();
+      for (std::size_t k = 0; k < pixels(); ++k)
+        sample[k] = normalisation.restore_x(static_cast<float>(scale[i] * values[k]));
+      std::fill_n(sample, known_pixels(), 0.0f);
     }
   }
   return samples;

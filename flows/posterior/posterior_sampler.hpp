@@ -7,23 +7,39 @@
 
 namespace bornflow {
 
+/// How samples are drawn; the defaults are the flow as trained. With s the strength of the summary (Normalisation), t the
+/// temperature and xi, z standard normal, one xi for a whole image,
+///
+///   x = exp(log_gain + log_gain_slope log s + log_gain_spread xi) f^-1(t z; summary).
+struct SamplingCalibration {
+  double temperature = 1;
+  double log_gain = 0, log_gain_slope = 0, log_gain_spread = 0;
+};
+
 /// Draws samples of the amortized posterior p(x | summary) from a trained flow.
 ///
 /// Sample s of data set i is a function of (seed, i, s) and the weights only, so any rank can draw any share.
 class PosteriorSampler {
 public:
   /// `mute_rows`: rows at the top where the image is known to be zero, set so after sampling (experiment S1, G26).
-  /// `temperature`: standard deviation of the latent draws; 1 is the flow as trained.
-  PosteriorSampler(LoadedFlow& flow, std::uint64_t seed, int mute_rows, int batch, double temperature = 1.0);
+  PosteriorSampler(LoadedFlow& flow, std::uint64_t seed, int mute_rows, int batch,
+                   const SamplingCalibration& calibration = {});
 
   /// Samples [first, first + count) for one summary (nz, nx) in its physical unit: (count, nz, nx) in the unit of x.
   std::vector<float> draw(std::int64_t data_set, const std::vector<float>& summary, std::int64_t first, std::int64_t count);
+  /// Logarithm of the strength of a summary.
+  double log_strength(const std::vector<float>& summary) const;
 
 private:
+  std::size_t pixels() const;
+  std::size_t known_pixels() const;
+  /// The summary as the flow takes it, and its strength.
+  std::vector<float> normalised(const std::vector<float>& summary, float& strength) const;
+
   LoadedFlow& flow_;
   std::uint64_t seed_;
   int mute_rows_, batch_;
-  double temperature_;
+  SamplingCalibration calibration_;
 };
 
 }  // namespace bornflow

@@ -12,8 +12,8 @@ namespace bornflow {
 /// The binding breaks the build when a field is added, so that none is forgotten in files and comparisons.
 template <class Architecture, class Visit>
 void for_each_field(Architecture& architecture, Visit&& visit) {
-  auto& [network, nz, nx, hidden, depth, scales, clamp, condition_channels, condition_features, squeeze,
-         final_relu] = architecture;
+  auto& [network, nz, nx, hidden, depth, scales, clamp, condition_channels, condition_scalars, condition_features,
+         squeeze, final_relu] = architecture;
   visit("network", network);
   visit("nz", nz);
   visit("nx", nx);
@@ -22,6 +22,7 @@ void for_each_field(Architecture& architecture, Visit&& visit) {
   visit("scales", scales);
   visit("clamp", clamp);
   visit("condition_channels", condition_channels);
+  visit("condition_scalars", condition_scalars);
   visit("condition_features", condition_features);
   visit("squeeze", squeeze);
   visit("final_relu", final_relu);

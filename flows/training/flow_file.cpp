@@ -14,7 +14,7 @@ namespace bornflow {
 
 namespace {
 
-constexpr int flow_version = 1;
+constexpr int flow_version = 2;
 
 // An integer attribute that must lie in [low, high].
 int read_integer(const Hdf5File& file, const char* name, int low, int high) {
@@ -63,7 +63,9 @@ void write_flow(Hdf5File& file, const std::string& kind, const FlowHeader& heade
   file.write_attribute("/", "x_std", header.normalisation.x_std);
   file.write_attribute("/", "summary_mean", header.normalisation.summary_mean);
   file.write_attribute("/", "summary_std", header.normalisation.summary_std);
-  file.write_attribute("/", "by_strength", std::int64_t{header.normalisation.by_strength});
+  file.write_attribute("/", "strength_use", static_cast<int>(header.normalisation.strength_use));
+  file.write_attribute("/", "log_strength_mean", header.normalisation.log_strength_mean);
+  file.write_attribute("/", "log_strength_std", header.normalisation.log_strength_std);
   file.write_attribute("/", "description", flow.description());
   file.write_attribute("/", "initialised", static_cast<int>(flow.initialised()));
 
@@ -91,9 +93,11 @@ FlowHeader read_flow_header(const Hdf5File& file, const std::string& kind) {
   FlowHeader header{read_architecture(file),
                     {file.number_attribute("/", "x_mean"), file.number_attribute("/", "x_std"),
                      file.number_attribute("/", "summary_mean"), file.number_attribute("/", "summary_std"),
-                     file.number_attribute("/", "by_strength") != 0}};
+                     static_cast<StrengthUse>(read_integer(file, "strength_use", 0, 2)),
+                     file.number_attribute("/", "log_strength_mean"), file.number_attribute("/", "log_strength_std")}};
   const Normalisation& n = header.normalisation;
-  if (!(std::isfinite(n.x_mean) && n.x_std > 0 && std::isfinite(n.summary_mean) && n.summary_std > 0))
+  if (!(std::isfinite(n.x_mean) && n.x_std > 0 && std::isfinite(n.summary_mean) && n.summary_std > 0 &&
+        std::isfinite(n.log_strength_mean) && n.log_strength_std > 0))
     throw DataError(file.path() + ": the normalisation is not finite and positive; the file is damaged");
   return header;
 }

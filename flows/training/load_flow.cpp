@@ -33,9 +33,11 @@ void broadcast_header(const Communicator& comm, FlowHeader& header) {
     }
   });
   Normalisation& n = header.normalisation;
-  std::vector<double> numbers = {n.x_mean, n.x_std, n.summary_mean, n.summary_std, n.by_strength ? 1.0 : 0.0};
+  std::vector<double> numbers = {n.x_mean, n.x_std, n.summary_mean, n.summary_std, static_cast<double>(n.strength_use),
+                                 n.log_strength_mean, n.log_strength_std};
   comm.broadcast(numbers);
-  n = {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4] != 0};
+  n = {numbers[0], numbers[1], numbers[2], numbers[3], static_cast<StrengthUse>(static_cast<int>(numbers[4])),
+       numbers[5], numbers[6]};
 }
 
 }  // namespace

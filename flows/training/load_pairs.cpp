@@ -34,7 +34,7 @@ std::vector<std::int64_t> read_extents(const Hdf5File& file, const std::string& 
 }  // namespace
 
 PairDataset PairDataset::load(const Communicator& comm, const std::string& path, int n_validation,
-                              KnownRows known_rows, bool by_strength) {
+                              KnownRows known_rows, StrengthUse strength_use) {
   std::optional<Hdf5File> file;
   std::vector<std::int64_t> extents;
   run_on_root(comm, [&] {
@@ -49,7 +49,7 @@ PairDataset PairDataset::load(const Communicator& comm, const std::string& path,
   pairs.nz = static_cast<int>(extents[1]);
   pairs.nx = static_cast<int>(extents[2]);
   pairs.known_rows = known_rows;
-  pairs.by_strength = by_strength;
+  pairs.strength_use = strength_use;
   // Pieces of at most 64 MiB (or one sample) keep every MPI count an int.
   const std::int64_t rows = std::max<std::int64_t>(1, (std::int64_t{1} << 24) / sample_size);
   const auto load_array = [&](const char* name, std::vector<float>& values) {

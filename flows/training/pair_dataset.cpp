@@ -45,9 +45,9 @@ void refuse_non_finite(const std::string& file, const char* dataset, const std::
                     std::to_string(first) + "; a simulation was unstable: make these pairs again");
 }
 
-void match_shape(Tensor<float>& tensor, std::int64_t n, int nz, int nx) {
-  if (tensor.n != n || tensor.h != nz || tensor.w != nx || tensor.c != 1)
-    tensor = Tensor<float>(static_cast<int>(n), nz, nx, 1, "bornflow::PairDataset::batch");
+void match_shape(Tensor<float>& tensor, std::int64_t n, int nz, int nx, int channels) {
+  if (tensor.n != n || tensor.h != nz || tensor.w != nx || tensor.c != channels)
+    tensor = Tensor<float>(static_cast<int>(n), nz, nx, channels, "bornflow::PairDataset::batch");
 }
 
 void mirror_rows(float* image, int nz, int nx) {
@@ -84,7 +84,21 @@ PairDataset::PairDataset(PairArrays pairs, int n_validation) : pairs_(std::move(
   if (!(x.standard_deviation > 0 && summary.standard_deviation > 0))
     throw DataError(name + ": " + (x.standard_deviation > 0 ? "/summary" : "/x") +
                     " has the same value everywhere, so there is nothing to learn; was the right file given?");
-  normalisation_ = {x.mean, x.standard_deviation, summary.mean, summary.standard_deviation, pairs_.by_strength};
+  normalisation_ = {x.mean, x.standard_deviation, summary.mean, summary.standard_deviation, pairs_.strength_use};
+  set_strength_statistics();
+}
+
+void PairDataset::set_strength_statistics() {
+  if (normalisation_.strength_use != StrengthUse::told) return;
+  std::vector<float> x(pixels()), summary(pixels()), logs;
+  for (std::int64_t sample = 0; sample < n_training_; ++sample) {
+    fill_sample(sample, x.data(), summary.data());
+    logs.push_back(std::log(divide_by_strength(x.data(), summary.data())));
+  }
+  const Moments strength = moments(logs.data(), 1, logs.size(), 0);
+  normalisation_.log_strength_mean = strength.mean;
+  // A spread below one percent is no information, and would be blown up by the division.
+  normalisation_.log_strength_std = std::max(0.01, strength.standard_deviation);
 }
 
 void PairDataset::fill_sample(std::int64_t sample, float* x, float* summary) const {
@@ -95,13 +109,14 @@ void PairDataset::fill_sample(std::int64_t sample, float* x, float* summary) con
   }
 }
 
-void PairDataset::divide_by_strength(float* x, float* summary) const {
+float PairDataset::divide_by_strength(float* x, float* summary) const {
   const std::size_t known = static_cast<std::size_t>(pairs_.known_rows.count) * static_cast<std::size_t>(pairs_.nx);
   const float strength = normalisation_.strength(summary, pixels(), known);
   for (std::size_t i = 0; i < pixels(); ++i) {
     x[i] /= strength;
     summary[i] /= strength;
   }
+  return strength;
 }
 
 void PairDataset::fill_known_rows(RandomStream stream, float* x, float* summary) const {
@@ -111,8 +126,8 @@ void PairDataset::fill_known_rows(RandomStream stream, float* x, float* summary)
   for (int i = 0; i < known; ++i) summary[i] = static_cast<float>(stream.normal());
 }
 
-void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x,
-                          float* summary) const {
+float PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x,
+                           float* summary) const {
   const Augmentation& augmentation = draw.augmentation;
   RandomStream stream(draw.seed, Purpose::augmentation, static_cast<std::uint64_t>(position),
                       static_cast<std::uint32_t>(draw.epoch));
@@ -144,47 +159,57 @@ void PairDataset::augment(const BatchDraw& draw, std::int64_t position, std::int
       summary[i] = -summary[i] - twice_summary;
     }
   }
-  divide_by_strength(x, summary);
+  const float strength = divide_by_strength(x, summary);
   if (augmentation.x_noise > 0)
     for (std::size_t i = 0; i < pixels(); ++i) x[i] += static_cast<float>(augmentation.x_noise * stream.normal());
+  return strength;
 }
 
-void PairDataset::fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<float>& summary) const {
+void PairDataset::fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<float>& condition) const {
   if ((draw.augmentation.redraw_noise || draw.augmentation.gain > 0) && !has_summary_noise())
     throw UserError("training: redraw_noise and gain need /summary_noise, which " + pairs_.name +
                     " does not have; switch it off or make the pairs again");
-  match_shape(x, draw.positions.size(), pairs_.nz, pairs_.nx);
-  match_shape(summary, draw.positions.size(), pairs_.nz, pairs_.nx);
-  const auto host_x = Kokkos::create_mirror_view(x.data), host_summary = Kokkos::create_mirror_view(summary.data);
+  const int channels = normalisation_.condition_channels();
+  match_shape(x, draw.positions.size(), pairs_.nz, pairs_.nx, 1);
+  match_shape(condition, draw.positions.size(), pairs_.nz, pairs_.nx, channels);
+  const auto host_x = Kokkos::create_mirror_view(x.data), host_condition = Kokkos::create_mirror_view(condition.data);
+  std::vector<float> summary(pixels());
   const SampleOrder order(n_training_, draw.seed, draw.epoch);
   for (std::int64_t position = draw.positions.begin; position < draw.positions.end; ++position) {
     const std::size_t place = static_cast<std::size_t>(position - draw.positions.begin) * pixels();
+    float* image = host_x.data() + place;
     const std::int64_t sample = order.sample(position);
-    fill_sample(sample, host_x.data() + place, host_summary.data() + place);
-    augment(draw, position, sample, host_x.data() + place, host_summary.data() + place);
+    fill_sample(sample, image, summary.data());
+    const float strength = augment(draw, position, sample, image, summary.data());
     fill_known_rows(RandomStream(draw.seed, Purpose::known_rows, static_cast<std::uint64_t>(position),
                                  static_cast<std::uint32_t>(draw.epoch)),
-                    host_x.data() + place, host_summary.data() + place);
+                    image, summary.data());
+    normalisation_.write_condition(summary.data(), pixels(), strength,
+                                   host_condition.data() + place * static_cast<std::size_t>(channels));
   }
   Kokkos::deep_copy(x.data, host_x);
-  Kokkos::deep_copy(summary.data, host_summary);
+  Kokkos::deep_copy(condition.data, host_condition);
 }
 
-void PairDataset::fill_validation(const WorkRange& range, Tensor<float>& x, Tensor<float>& summary) const {
+void PairDataset::fill_validation(const WorkRange& range, Tensor<float>& x, Tensor<float>& condition) const {
   BORNFLOW_REQUIRE(range.begin >= 0 && range.end <= n_validation(), "outside the validation samples");
-  match_shape(x, range.size(), pairs_.nz, pairs_.nx);
-  match_shape(summary, range.size(), pairs_.nz, pairs_.nx);
-  const auto host_x = Kokkos::create_mirror_view(x.data), host_summary = Kokkos::create_mirror_view(summary.data);
+  const int channels = normalisation_.condition_channels();
+  match_shape(x, range.size(), pairs_.nz, pairs_.nx, 1);
+  match_shape(condition, range.size(), pairs_.nz, pairs_.nx, channels);
+  const auto host_x = Kokkos::create_mirror_view(x.data), host_condition = Kokkos::create_mirror_view(condition.data);
+  std::vector<float> summary(pixels());
   for (std::int64_t i = range.begin; i < range.end; ++i) {
     const std::size_t place = static_cast<std::size_t>(i - range.begin) * pixels();
-    fill_sample(n_training_ + i, host_x.data() + place, host_summary.data() + place);
-    divide_by_strength(host_x.data() + place, host_summary.data() + place);
+    float* image = host_x.data() + place;
+    fill_sample(n_training_ + i, image, summary.data());
+    const float strength = divide_by_strength(image, summary.data());
     // The same noise in every epoch, so that validation losses can be compared.
-    fill_known_rows(RandomStream(0, Purpose::validation, static_cast<std::uint64_t>(i)), host_x.data() + place,
-                    host_summary.data() + place);
+    fill_known_rows(RandomStream(0, Purpose::validation, static_cast<std::uint64_t>(i)), image, summary.data());
+    normalisation_.write_condition(summary.data(), pixels(), strength,
+                                   host_condition.data() + place * static_cast<std::size_t>(channels));
   }
   Kokkos::deep_copy(x.data, host_x);
-  Kokkos::deep_copy(summary.data, host_summary);
+  Kokkos::deep_copy(condition.data, host_condition);
 }
 
 }  // namespace bornflow

@@ -26,7 +26,7 @@ struct PairArrays {
   int nz = 0, nx = 0;
   std::vector<float> x, summary, summary_noise;
   KnownRows known_rows = {};
-  bool by_strength = false;  ///< Normalisation::by_strength
+  StrengthUse strength_use = StrengthUse::ignored;
 
   std::int64_t count() const {
     return nz > 0 && nx > 0 ? static_cast<std::int64_t>(x.size()) / (static_cast<std::int64_t>(nz) * nx) : 0;
@@ -58,15 +58,15 @@ struct BatchDraw {
 
 /// Training and validation pairs in host memory, normalised when a batch is made.
 ///
-/// With by_strength a normalised pair is divided by the strength of its summary (Normalisation::strength). The last n_validation samples are
-/// for validation; the normalisation is that of the others, below the known rows. Every random choice is a
-/// function of (seed, epoch, position), never of the rank.
+/// A normalised pair is divided by the strength of its summary where StrengthUse says so. The last n_validation samples
+/// are for validation; the normalisation is that of the others, below the known rows. Every random choice is a function
+/// of (seed, epoch, position), never of the rank.
 class PairDataset {
 public:
   /// Reads rows [0, n_train) of /x, /summary and, where present, /summary_noise. Rank 0 reads, all ranks hold the data.
   /// DataError for wrong shapes and for non-finite samples, with their number and the first index. Collective.
   static PairDataset load(const Communicator& comm, const std::string& path, int n_validation, KnownRows known_rows = {},
-                          bool by_strength = false);
+                          StrengthUse strength_use = StrengthUse::ignored);
   PairDataset(PairArrays pairs, int n_validation);
 
   std::int64_t n_training() const { return n_training_; }
@@ -76,17 +76,20 @@ public:
   bool has_summary_noise() const { return !pairs_.summary_noise.empty(); }
   const Normalisation& normalisation() const { return normalisation_; }
 
-  /// Makes the batch (n, nz, nx, 1) of images and summaries; the tensors are resized when their shape differs.
-  void fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<float>& summary) const;
+  /// Makes the batch (n, nz, nx, channels) of images and conditions; the tensors are resized when their shape differs.
+  void fill_training(const BatchDraw& draw, Tensor<float>& x, Tensor<float>& condition) const;
   /// Samples `range` of the validation part as they are.
-  void fill_validation(const WorkRange& range, Tensor<float>& x, Tensor<float>& summary) const;
+  void fill_validation(const WorkRange& range, Tensor<float>& x, Tensor<float>& condition) const;
 
 private:
   std::size_t pixels() const { return static_cast<std::size_t>(pairs_.nz) * static_cast<std::size_t>(pairs_.nx); }
   void fill_sample(std::int64_t sample, float* x, float* summary) const;
-  void divide_by_strength(float* x, float* summary) const;
+  /// Returns the strength that both were divided by.
+  float divide_by_strength(float* x, float* summary) const;
+  void set_strength_statistics();
   void fill_known_rows(RandomStream stream, float* x, float* summary) const;
-  void augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x, float* summary) const;
+  /// Returns the strength of the changed pair, which is divided by it.
+  float augment(const BatchDraw& draw, std::int64_t position, std::int64_t sample, float* x, float* summary) const;
 
   PairArrays pairs_;
   std::int64_t n_training_ = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "src/app/products.hpp"
+#include "src/app/sampling_calibration.hpp"
 
 namespace bornflow {
 
@@ -81,7 +82,7 @@ int best_iteration(const std::vector<Scores>& lsrtm) {
   return best;
 }
 
-void write_diagnostics(const RunContext& run, const Diagnostics& results) {
+void write_diagnostics(const RunContext& run, const Diagnostics& results, const SamplingCalibration& calibration) {
   OutputFile output(run.folder.path(file_name(Product::diagnostics)), run.world());
   Hdf5File& file = output.file();
   write_scores(file, "rtm", results.rtm);
@@ -119,6 +120,7 @@ void write_diagnostics(const RunContext& run, const Diagnostics& results) {
   if (!results.examples.empty())
     write_examples(file, results.examples, run.config.grid.nz, run.config.grid.nx);
   stamp(file, Product::diagnostics, run);
+  write_calibration(file, calibration);
   output.commit();
 }
 

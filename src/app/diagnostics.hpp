@@ -5,6 +5,7 @@
 
 #include "bornflow/inference/posterior_calibration.hpp"
 #include "bornflow/inference/simulation_based_calibration.hpp"
+#include "flows/posterior/posterior_sampler.hpp"
 #include "src/app/run_context.hpp"
 
 namespace bornflow {
@@ -40,7 +41,7 @@ struct Diagnostics {
 int best_iteration(const std::vector<Scores>& lsrtm);
 
 /// Writes diagnostics.h5. Collective.
-void write_diagnostics(const RunContext& run, const Diagnostics& results);
+void write_diagnostics(const RunContext& run, const Diagnostics& results, const SamplingCalibration& calibration);
 
 /// Logs the table of results.
 void report_diagnostics(const RunContext& run, const Diagnostics& results);

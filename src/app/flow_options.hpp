@@ -1,10 +1,16 @@
 #pragma once
 
 #include "flows/network/conditional_flow.hpp"
+#include "flows/training/normalisation.hpp"
 #include "flows/training/training_options.hpp"
 #include "src/app/sections.hpp"
 
 namespace bornflow {
+
+/// Only a condition network reads channels that are constant over the image.
+inline StrengthUse strength_use(const FlowSection& flow) {
+  return flow.network == "glow" && flow.condition_features > 0 ? StrengthUse::told : StrengthUse::divided;
+}
 
 /// The network of [flow] on [grid].
 inline FlowArchitecture make_architecture(const RunConfig& config) {
@@ -16,6 +22,8 @@ inline FlowArchitecture make_architecture(const RunConfig& config) {
   architecture.depth = config.flow.depth;
   architecture.scales = config.flow.scales;
   architecture.condition_features = config.flow.network == "glow" ? config.flow.condition_features : 0;
+  architecture.condition_scalars = strength_use(config.flow) == StrengthUse::told ? 1 : 0;
+  architecture.condition_channels = 1 + architecture.condition_scalars;
   architecture.clamp = config.flow.clamp;
   architecture.final_relu = config.flow.final_relu;
   return architecture;

@@ -247,8 +247,8 @@ struct PosteriorSection {
     v("samples", samples, "posterior samples", at_least(2));
     v("keep", keep, "samples that are written out", at_least(0));
     v("batch", batch, "samples drawn at once on each rank", at_least(1));
-    v("temperature", temperature, "standard deviation of the latent draws; 1: the flow as trained; 0: fitted so that 80 % "
-      "intervals of the validation pairs hold 80 % of the truth", non_negative());
+    v("temperature", temperature, "standard deviation of the latent draws; 1: the flow as trained; 0: this and the "
+      "amplitude of the samples are fitted to the validation pairs", non_negative());
   }
 };
 

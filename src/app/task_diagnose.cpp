@@ -13,8 +13,8 @@
 #include "src/app/diagnostics.hpp"
 #include "src/app/experiment.hpp"
 #include "src/app/products.hpp"
+#include "src/app/sampling_calibration.hpp"
 #include "src/app/tasks.hpp"
-#include "src/app/temperature.hpp"
 
 /// Tests the amortized posterior on the test pairs: accuracy against RTM and LS-RTM, coverage, UCE, SBC.
 namespace bornflow {
@@ -113,8 +113,8 @@ TaskResult run_diagnose(const RunContext& run) {
     throw UserError("'bornflow diagnose' needs [pairs] test >= 20: fewer posteriors show nothing about calibration.");
   const std::string pairs_path = require_product(Product::pairs, run, "pairs");
   LoadedFlow flow = load_flow(run.world(), require_product(Product::flow, run, "train"));
-  PosteriorSampler sampler(flow, run.seed(), config.model.water_rows, config.posterior.batch,
-                           sampling_temperature(run, flow));
+  const SamplingCalibration calibration = calibrate_sampling(run, flow);
+  PosteriorSampler sampler(flow, run.seed(), config.model.water_rows, config.posterior.batch, calibration);
   const TestPairs pairs = read_test_pairs(run, pairs_path, static_cast<std::size_t>(config.grid.nz) * config.grid.nx);
 
   Diagnostics results(config.grid.nz, config.grid.nx, config.model.water_rows, config.diagnose.samples, run.seed());
@@ -122,7 +122,7 @@ TaskResult run_diagnose(const RunContext& run) {
   if (config.diagnose.lsrtm_iterations > 0)
     results.lsrtm = least_squares_baseline(run, pairs.first, pairs.count, config.diagnose.lsrtm_iterations);
   results.gather(run.world());
-  write_diagnostics(run, results);
+  write_diagnostics(run, results, calibration);
   report_diagnostics(run, results);
   return TaskResult::complete;
 }

@@ -8,8 +8,8 @@
 #include "bornflow/report/number.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
 #include "src/app/products.hpp"
+#include "src/app/sampling_calibration.hpp"
 #include "src/app/tasks.hpp"
-#include "src/app/temperature.hpp"
 
 namespace bornflow {
 
@@ -24,7 +24,7 @@ NoveltyScore novelty_of(const RunContext& run, const std::vector<float>& summary
   const auto n_train = std::int64_t{run.config.pairs.train};
   std::vector<float> summaries(static_cast<std::size_t>(n_train) * summary.size());
   pairs.read_rows("/summary", 0, n_train, summaries.data());
-  return score_novelty(fit_summary_novelty(summaries.data(), n_train, summary.size()), summary);
+  return score_novelty(fit_summary_novelty(summaries.data(), n_train, run.config.grid.nz, run.config.grid.nx), summary);
 }
 
 }  // namespace
@@ -38,8 +38,8 @@ TaskResult run_posterior(const RunContext& run) {
 
   LoadedFlow flow = load_flow(run.world(), flow_path);
   const PosteriorSection& section = run.config.posterior;
-  const double temperature = sampling_temperature(run, flow);
-  PosteriorSampler sampler(flow, run.seed(), run.config.model.water_rows, section.batch, temperature);
+  const SamplingCalibration calibration = calibrate_sampling(run, flow);
+  PosteriorSampler sampler(flow, run.seed(), run.config.model.water_rows, section.batch, calibration);
   std::vector<float> samples;
   {
     ScopedTimer timer(run.timers, "sample");
@@ -63,7 +63,7 @@ TaskResult run_posterior(const RunContext& run) {
   file.write_attribute("/mean", "units", std::string("s2/km2"));
   stamp(file, Product::posterior, run);
   file.write_attribute("/", "n_samples", std::int64_t{section.samples});
-  file.write_attribute("/", "temperature", temperature);
+  write_calibration(file, calibration);
   file.write_attribute("/", "out_of_distribution_score", novelty.score);
   file.write_attribute("/", "out_of_distribution_p_value", novelty.p_value);
   file.write_attribute("/", "pde_solves", migrated.number_attribute("/", "pde_solves"));

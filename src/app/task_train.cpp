@@ -15,7 +15,8 @@ TaskResult run_train(const RunContext& run) {
   const RunConfig& config = run.config;
   const std::string pairs_path = require_product(Product::pairs, run, "pairs");
   const PairDataset data = PairDataset::load(run.world(), pairs_path, config.train.validation,
-                                             {config.model.water_rows, has_y_lane(config.flow.network)}, true);
+                                             {config.model.water_rows, has_y_lane(config.flow.network)},
+                                             strength_use(config.flow));
   const FlowArchitecture architecture = make_architecture(config);
   const TrainingOptions options = make_training_options(config);
   const auto flow = make_flow<float>(architecture, run.seed());

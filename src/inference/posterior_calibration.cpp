@@ -12,15 +12,6 @@ namespace bornflow {
 
 namespace {
 
-// Value at position (n + 1) p of the order statistics 1 ... n, linear in between.
-double order_statistic(const std::vector<float>& sorted, double position) {
-  const auto n = static_cast<double>(sorted.size());
-  const double zero_based = std::clamp(position, 1.0, n) - 1;
-  const auto below = static_cast<std::size_t>(zero_based);
-  const auto above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (zero_based - static_cast<double>(below)) * (double(sorted[above]) - sorted[below]);
-}
-
 struct Bin {
   std::int64_t count = 0;
   double variance = 0, squared_error = 0;  // sums
@@ -55,6 +46,14 @@ std::vector<Bin> bins_of_equal_width(const PixelErrors& pixels, int n_bins) {
 }
 
 }  // namespace
+
+double order_statistic(const std::vector<float>& sorted, double position) {
+  const auto n = static_cast<double>(sorted.size());
+  const double zero_based = std::clamp(position, 1.0, n) - 1;
+  const auto below = static_cast<std::size_t>(zero_based);
+  const auto above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (zero_based - static_cast<double>(below)) * (double(sorted[above]) - sorted[below]);
+}
 
 std::vector<std::uint8_t> below_water(int nz, int nx, int water_rows) {
   BORNFLOW_REQUIRE(water_rows >= 0 && water_rows <= nz && nx > 0, "the water rows do not fit the image");

@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/random.hpp"
+#include "bornflow/inference/dip_statistics.hpp"
 #include "bornflow/inference/principal_components.hpp"
 
 namespace bornflow {
@@ -14,15 +15,13 @@ namespace {
 
 constexpr std::int64_t min_summaries = 32;
 
-// Both descriptions keep away from log 0; a spread below one percent is rounding, not a property of the summaries.
+// The descriptions keep away from log 0; a spread below one percent is rounding, not a property of the summaries.
 constexpr double smallest_part = 1e-12;
 constexpr double smallest_spread = 0.01;
+constexpr int smallest_side = 8;  // [points] of an image with dips: twice the smoothing of the structure tensor, and more
 
-struct LogParts {
-  double mahalanobis, residual;  // log M and log r
-};
-
-LogParts log_parts(const SummaryNovelty& reference, const float* summary) {
+// (log M, log r), and (log t, u) where the image is large enough.
+std::vector<double> description(const SummaryNovelty& reference, const float* summary) {
   const std::size_t size = reference.mean.size(), count = reference.variances.size();
   double mahalanobis = 0, residual = 0, scale = 0;
   for (double variance : reference.variances) scale += variance;
@@ -40,33 +39,51 @@ LogParts log_parts(const SummaryNovelty& reference, const float* summary) {
   // Written so that NaN stays NaN.
   mahalanobis = mahalanobis < smallest_part ? smallest_part : mahalanobis;
   residual = residual < smallest_part * scale ? smallest_part * scale : residual;
-  return {std::log(mahalanobis), std::log(residual)};
+  std::vector<double> numbers = {std::log(mahalanobis), std::log(residual)};
+  if (std::min(reference.nz, reference.nx) < smallest_side) return numbers;
+  const DipStatistics dips = dip_statistics(summary, reference.nz, reference.nx);
+  numbers.push_back(std::log(std::max(dips.spread, smallest_part)));
+  numbers.push_back(dips.net);
+  return numbers;
 }
 
+// (d - mean)^T C^-1 (d - mean) through the Cholesky factor of C.
 double score_of(const SummaryNovelty& reference, const float* summary) {
-  const LogParts parts = log_parts(reference, summary);
-  const double a = parts.mahalanobis - reference.log_mean[0], b = parts.residual - reference.log_mean[1];
-  const double vaa = reference.log_covariance[0], vab = reference.log_covariance[1], vbb = reference.log_covariance[2];
-  return (vbb * a * a - 2 * vab * a * b + vaa * b * b) / (vaa * vbb - vab * vab);
+  std::vector<double> difference = description(reference, summary);
+  const int n = static_cast<int>(difference.size());
+  for (int i = 0; i < n; ++i) difference[i] -= reference.description_mean[i];
+  std::vector<double> factor = reference.description_covariance;
+  double score = 0;
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j <= i; ++j) {
+      double sum = factor[i * n + j];
+      for (int k = 0; k < j; ++k) sum -= factor[i * n + k] * factor[j * n + k];
+      factor[i * n + j] = i == j ? std::sqrt(sum) : sum / factor[j * n + j];
+    }
+    for (int k = 0; k < i; ++k) difference[i] -= factor[i * n + k] * difference[k];
+    difference[i] /= factor[i * n + i];
+    score += difference[i] * difference[i];
+  }
+  return score;
 }
 
-// Mean and covariance of the log parts over some of the summaries.
+// Mean and covariance of the descriptions over some of the summaries.
 void fit_distance(SummaryNovelty& reference, const float* summaries, const std::vector<std::int64_t>& chosen) {
-  const std::size_t size = reference.mean.size();
-  std::vector<LogParts> parts;
-  for (std::int64_t s : chosen) parts.push_back(log_parts(reference, summaries + s * size));
-  const auto n = static_cast<double>(parts.size());
-  auto& mean = reference.log_mean = {0, 0};
-  auto& covariance = reference.log_covariance = {0, 0, 0};
-  for (const LogParts& p : parts) mean[0] += p.mahalanobis / n, mean[1] += p.residual / n;
-  for (const LogParts& p : parts) {
-    const double a = p.mahalanobis - mean[0], b = p.residual - mean[1];
-    covariance[0] += a * a / (n - 1);
-    covariance[1] += a * b / (n - 1);
-    covariance[2] += b * b / (n - 1);
-  }
-  covariance[0] += smallest_spread * smallest_spread;
-  covariance[2] += smallest_spread * smallest_spread;
+  std::vector<std::vector<double>> descriptions;
+  for (std::int64_t s : chosen)
+    descriptions.push_back(description(reference, summaries + static_cast<std::size_t>(s) * reference.mean.size()));
+  const std::size_t n = descriptions[0].size();
+  const auto count = static_cast<double>(descriptions.size());
+  auto& mean = reference.description_mean;
+  auto& covariance = reference.description_covariance;
+  mean.assign(n, 0);
+  covariance.assign(n * n, 0);
+  for (const auto& d : descriptions)
+    for (std::size_t i = 0; i < n; ++i) mean[i] += d[i] / count;
+  for (const auto& d : descriptions)
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < n; ++j) covariance[i * n + j] += (d[i] - mean[i]) * (d[j] - mean[j]) / (count - 1);
+  for (std::size_t i = 0; i < n; ++i) covariance[i * n + i] += smallest_spread * smallest_spread;
 }
 
 // The numbers 0 ... n - 1 in an order drawn by Fisher and Yates.
@@ -80,13 +97,14 @@ std::vector<std::int64_t> shuffled(std::int64_t n, std::uint64_t seed) {
 
 }  // namespace
 
-SummaryNovelty fit_summary_novelty(const float* summaries, std::int64_t n, std::size_t size,
+SummaryNovelty fit_summary_novelty(const float* summaries, std::int64_t n, int nz, int nx,
                                    const SummaryNoveltyOptions& options) {
   BORNFLOW_REQUIRE(options.n_components > 0 && options.held_out_fraction > 0 && options.held_out_fraction < 0.5 &&
                        options.max_fitted >= 8, "the options of the novelty score");
   if (n < min_summaries)
     throw UserError("out-of-distribution score: " + std::to_string(n) + " training summaries are too few; make at least " +
                     std::to_string(min_summaries) + ", better 500");
+  const std::size_t size = static_cast<std::size_t>(nz) * static_cast<std::size_t>(nx);
   for (std::size_t i = 0; i < static_cast<std::size_t>(n) * size; ++i)
     if (!std::isfinite(summaries[i]))
       throw DataError("out-of-distribution score: training summary " + std::to_string(i / size) + " is not finite at pixel " +
@@ -111,6 +129,8 @@ SummaryNovelty fit_summary_novelty(const float* summaries, std::int64_t n, std::
   if (components.variances.empty() || components.variances[0] <= 1e-13 * mean_energy)
     throw DataError("out-of-distribution score: all training summaries are the same; was the pairs file filled?");
   SummaryNovelty reference;
+  reference.nz = nz;
+  reference.nx = nx;
   reference.mean = std::move(components.mean);
   reference.components = std::move(components.components);
   reference.variances = std::move(components.variances);
@@ -142,8 +162,11 @@ void write_summary_novelty(Hdf5File& file, const std::string& group, const Summa
   file.write<float>(group + "/components", {count, size}, reference.components.data());
   file.write<double>(group + "/variances", {count}, reference.variances.data());
   file.write<double>(group + "/held_out", {static_cast<std::int64_t>(reference.held_out.size())}, reference.held_out.data());
-  file.write<double>(group + "/log_mean", {2}, reference.log_mean.data());
-  file.write<double>(group + "/log_covariance", {3}, reference.log_covariance.data());
+  const auto n = static_cast<std::int64_t>(reference.description_mean.size());
+  file.write<double>(group + "/description_mean", {n}, reference.description_mean.data());
+  file.write<double>(group + "/description_covariance", {n, n}, reference.description_covariance.data());
+  file.write_attribute(group, "nz", reference.nz);
+  file.write_attribute(group, "nx", reference.nx);
 }
 
 SummaryNovelty read_summary_novelty(const Hdf5File& file, const std::string& group) {
@@ -152,9 +175,14 @@ SummaryNovelty read_summary_novelty(const Hdf5File& file, const std::string& gro
   reference.components = file.read<float>(group + "/components");
   reference.variances = file.read<double>(group + "/variances");
   reference.held_out = file.read<double>(group + "/held_out");
-  reference.log_mean = file.read<double>(group + "/log_mean");
-  reference.log_covariance = file.read<double>(group + "/log_covariance");
-  if (reference.log_mean.size() != 2 || reference.log_covariance.size() != 3 || reference.held_out.empty() ||
+  reference.description_mean = file.read<double>(group + "/description_mean");
+  reference.description_covariance = file.read<double>(group + "/description_covariance");
+  reference.nz = static_cast<int>(file.number_attribute(group, "nz"));
+  reference.nx = static_cast<int>(file.number_attribute(group, "nx"));
+  const std::size_t n = reference.description_mean.size();
+  const bool has_dips = std::min(reference.nz, reference.nx) >= smallest_side;
+  if (n != (has_dips ? 4 : 2) || reference.description_covariance.size() != n * n || reference.held_out.empty() ||
+      reference.mean.size() != static_cast<std::size_t>(reference.nz) * static_cast<std::size_t>(reference.nx) ||
       reference.variances.empty() || reference.components.size() != reference.variances.size() * reference.mean.size())
     throw DataError(file.path() + ": the datasets under " + group + " do not belong together; train again");
   return reference;

@@ -25,7 +25,7 @@ std::string message_of(Work&& work) {
 }
 
 FlowHeader header() {
-  FlowHeader result{test::toy_architecture(), {0.1, 2.0, 1.0 / 3, 4.0}};
+  FlowHeader result{test::toy_architecture(), {0.1, 2.0, 1.0 / 3, 4.0, StrengthUse::told, -0.2, 0.7}};
   FlowArchitecture& a = result.architecture;  // every field differs from its default
   a.network = "hint";
   a.hidden = 7;
@@ -33,6 +33,7 @@ FlowHeader header() {
   a.scales = 1;
   a.clamp = 0.1;
   a.condition_channels = 3;
+  a.condition_scalars = 1;
   a.squeeze = "checkerboard";
   a.final_relu = true;
   return result;

@@ -39,6 +39,7 @@ struct NetworkCase {
   explicit NetworkCase(const FlowArchitecture& a)
       : name(a.network + ", scales " + std::to_string(a.scales) + ", " + a.squeeze +
              (a.final_relu ? ", final relu" : "") + ", condition channels " + std::to_string(a.condition_channels) +
+             (a.condition_scalars ? ", one of them a scalar" : "") +
              ", condition features " + std::to_string(a.condition_features)),
         y_lane(a.network == "hint"), nz(a.nz), nx(a.nx), channels(1), condition_channels(a.condition_channels),
         make_single([a] { return make_flow<float>(a, 3); }), make_double([a] { return make_flow<double>(a, 3); }) {}
@@ -65,8 +66,10 @@ std::vector<NetworkCase> networks_under_test() {
   images.push_back(relu), images.push_back(two), images.push_back(checkerboard);
   FlowArchitecture features = small("glow", 2), one_scale = small("glow", 1);
   features.condition_features = 4, features.condition_channels = 2;
+  FlowArchitecture scalars = features;
+  scalars.condition_scalars = 1;
   one_scale.condition_features = 4, one_scale.squeeze = "checkerboard";
-  images.push_back(features), images.push_back(one_scale);
+  images.push_back(features), images.push_back(scalars), images.push_back(one_scale);
   std::vector<VectorFlowArchitecture> vectors{small_vector("coupling", 2, 0), small_vector("coupling", 11, 0),
                                               small_vector("coupling", 3, 1), small_vector("coupling", 16, 5),
                                               small_vector("hint", 2, 2), small_vector("hint", 9, 6)};

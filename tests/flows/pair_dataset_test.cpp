@@ -219,9 +219,8 @@ TEST(PairDataset, amplifies_the_image_and_the_signal_alike) {
 TEST(PairDataset, divides_a_pair_by_the_strength_of_its_summary) {
   PairArrays pairs = test::toy_pairs(8);
   const PairDataset plain(pairs, 2);
-  pairs.by_strength = true;
+  pairs.strength_use = StrengthUse::divided;
   const PairDataset data(pairs, 2);
-  EXPECT_TRUE(data.normalisation().by_strength);
   const BatchDraw draw{1, 0, {0, 6}, {}};
   const Batch batch = training_batch(data, draw), before = training_batch(plain, draw);
   for (int i = 0; i < 6; ++i) {
@@ -235,6 +234,34 @@ TEST(PairDataset, divides_a_pair_by_the_strength_of_its_summary) {
     const double strength = std::sqrt(squares_before / pixels);
     for (std::size_t k = first; k < first + pixels; ++k) EXPECT_NEAR(batch.x[k] * strength, before.x[k], 1e-5);
   }
+}
+
+// What the division takes away comes back as the second channel: the logarithm of the strength, standardised over the
+// training samples, the same at every point; in the validation samples too.
+TEST(PairDataset, tells_the_strength_in_a_second_channel) {
+  PairArrays pairs = test::toy_pairs(12);
+  const PairDataset plain(pairs, 4);
+  pairs.strength_use = StrengthUse::told;
+  const PairDataset data(pairs, 4);
+  const Batch batch = training_batch(data, {1, 0, {0, 8}, {}}), before = training_batch(plain, {1, 0, {0, 8}, {}});
+  ASSERT_EQ(batch.summary.size(), 2 * before.summary.size());
+  const Normalisation& norm = data.normalisation();
+  double sum = 0, squares = 0;
+  for (int i = 0; i < 8; ++i) {
+    const float strength = norm.strength(before.summary.data() + i * pixels, pixels, 0);
+    const double told = batch.summary[static_cast<std::size_t>(2 * i * pixels + 1)];
+    EXPECT_NEAR(std::exp(told * norm.log_strength_std + norm.log_strength_mean), strength, 1e-5 * strength);
+    for (std::size_t k = static_cast<std::size_t>(i * pixels); k < static_cast<std::size_t>((i + 1) * pixels); ++k) {
+      EXPECT_EQ(batch.summary[2 * k + 1], told);
+      EXPECT_NEAR(batch.summary[2 * k] * strength, before.summary[k], 1e-5);
+    }
+    sum += told, squares += told * told;
+  }
+  EXPECT_NEAR(sum, 0, 1e-4);
+  EXPECT_NEAR(squares / 8, 1, 1e-4);
+  Tensor<float> x, condition;
+  data.fill_validation({0, 4}, x, condition);
+  EXPECT_EQ(condition.c, 2);
 }
 
 TEST(PairDataset, draws_depend_on_the_position_alone) {

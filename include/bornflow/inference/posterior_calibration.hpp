@@ -14,6 +14,9 @@ namespace bornflow {
 /// 1 below the water rows, 0 in them.
 std::vector<std::uint8_t> below_water(int nz, int nx, int water_rows);
 
+/// Value at `position` of the order statistics 1 ... n of sorted values, linear in between.
+double order_statistic(const std::vector<float>& sorted, double position);
+
 /// Counts how often the truth lies inside the central credible intervals of the samples, ends included.
 ///
 /// The ends of the interval c are the quantiles (1 -+ c) / 2 at position (n + 1) p of the order statistics (type 6):

@@ -1,0 +1,84 @@
+#include "flows/posterior/posterior_sampler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+
+/// The corrections that are applied to the samples of a flow; the flow itself is any.
+namespace bornflow {
+
+namespace {
+
+constexpr int nz = 8, nx = 8, pixels = nz * nx, mute = 1;
+
+// A flow with random weights, of images without a mean, so that a gain acts on the whole image.
+LoadedFlow random_flow(StrengthUse use) {
+  LoadedFlow loaded;
+  FlowArchitecture& a = loaded.header.architecture;
+  a.nz = nz, a.nx = nx, a.hidden = 4, a.depth = 1, a.scales = 1, a.condition_features = 2;
+  if (use == StrengthUse::told) a.condition_channels = 2, a.condition_scalars = 1;
+  loaded.header.normalisation = {0, 2, 0, 0.5, use, 0.1, 0.3};
+  loaded.flow = make_flow<float>(a, 3);
+  loaded.flow->set_initialised(true);
+  return loaded;
+}
+
+std::vector<float> a_summary() {
+  std::vector<float> summary(pixels);
+  for (int i = 0; i < pixels; ++i) summary[i] = static_cast<float>(std::sin(0.7 * i));
+  return summary;
+}
+
+double norm(const float* image) {
+  double sum = 0;
+  for (int i = 0; i < pixels; ++i) sum += double(image[i]) * image[i];
+  return std::sqrt(sum);
+}
+
+}  // namespace
+
+// The strength is the root mean square below the muted row, of the summary over its deviation 0.5.
+TEST(PosteriorSampler, gain_follows_the_strength_of_the_summary) {
+  for (const StrengthUse use : {StrengthUse::divided, StrengthUse::told}) {
+    LoadedFlow flow = random_flow(use);
+    const auto summary = a_summary();
+    double squares = 0;
+    for (int i = mute * nx; i < pixels; ++i) squares += 4 * double(summary[i]) * summary[i];
+    PosteriorSampler plain(flow, 1, mute, 4), changed(flow, 1, mute, 4, {1, 0.2, -0.5, 0});
+    const double strength = plain.log_strength(summary);
+    EXPECT_NEAR(strength, 0.5 * std::log(squares / (pixels - mute * nx)), 1e-5);
+    const auto before = plain.draw(0, summary, 0, 6), after = changed.draw(0, summary, 0, 6);
+    for (std::size_t i = 0; i < before.size(); ++i)
+      EXPECT_NEAR(after[i], std::exp(0.2 - 0.5 * strength) * before[i], 1e-4);
+  }
+}
+
+// log |x| of 400 samples against those of the same latents: N(0, 0.3^2), four standard errors.
+TEST(PosteriorSampler, spread_of_the_gain_is_one_number_for_an_image) {
+  LoadedFlow flow = random_flow(StrengthUse::told);
+  const int n = 400;
+  const auto before = PosteriorSampler(flow, 1, mute, 16).draw(5, a_summary(), 0, n);
+  const auto after = PosteriorSampler(flow, 1, mute, 16, {1, 0, 0, 0.3}).draw(5, a_summary(), 0, n);
+  double sum = 0, squares = 0;
+  for (int s = 0; s < n; ++s) {
+    const float* a = before.data() + s * pixels;
+    const float* b = after.data() + s * pixels;
+    const double gain = norm(b) / norm(a);
+    for (int i = 0; i < pixels; ++i) EXPECT_NEAR(b[i], gain * a[i], 1e-4 * (1 + std::abs(b[i])));
+    sum += std::log(gain), squares += std::log(gain) * std::log(gain);
+  }
+  EXPECT_NEAR(sum / n, 0, 4 * 0.3 / 20);
+  EXPECT_NEAR(squares / n, 0.09, 4 * 0.09 * std::sqrt(2.0 / n));
+}
+
+// Any share of the samples is the same as when all are drawn, and the muted rows are zero.
+TEST(PosteriorSampler, samples_depend_on_their_number_alone) {
+  LoadedFlow flow = random_flow(StrengthUse::told);
+  PosteriorSampler sampler(flow, 1, mute, 3, {1.2, 0.1, 0.1, 0.2});
+  const auto all = sampler.draw(2, a_summary(), 0, 8), part = sampler.draw(2, a_summary(), 5, 3);
+  for (int i = 0; i < 3 * pixels; ++i) EXPECT_FLOAT_EQ(part[i], all[5 * pixels + i]);
+  for (int i = 0; i < mute * nx; ++i) EXPECT_EQ(all[i], 0);
+}
+
+}  // namespace bornflow
