@@ -311,7 +311,7 @@ struct Born {
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
     constexpr int chunk = points_of_chunk(Lap::form);
-    T acceleration[rows * chunk];
+    T acceleration[rows * chunk + pack_width<T> - 1];   // the last pack is read whole
     for (int begin = 0; begin < s.n; begin += chunk) {
       Segment<T> u = s.from(begin);
       if (u.n > chunk) u.n = chunk;

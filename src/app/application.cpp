@@ -9,6 +9,7 @@
 
 #include "bornflow/base/build_info.hpp"
 #include "bornflow/base/error.hpp"
+#include "bornflow/base/kokkos_compat.hpp"
 #include "bornflow/io/manifest.hpp"
 #include "bornflow/io/run_folder.hpp"
 #include "bornflow/report/duration.hpp"
@@ -84,11 +85,22 @@ void note_failure(const RunFolder& folder, const std::string& why) {
   }
 }
 
+/// Flows are computed in host memory: a build for a device says so before it spends hours on their training pairs.
+void require_memory_for_flows(const std::vector<std::string>& tasks) {
+  if (kernels_run_on_host) return;
+  for (const std::string& task : tasks)
+    if (task == "train" || task == "posterior" || task == "diagnose")
+      throw UserError("'" + task + "' computes flows, and these in host memory, which the kernels of this build do not use. "
+                      "Make the pairs with this build ([run] tasks = model, migrate, pairs) and go on in the same run "
+                      "folder with a build on a host backend of Kokkos (Serial, OpenMP).");
+}
+
 std::vector<std::string> checked_tasks(const CommandLine& line, const RunConfig& config) {
   // The other tasks need all pairs, or would be done by every part at the same time.
   if (config.pairs.parts > 1 && line.task != "pairs")
     throw UserError("[pairs] parts = " + std::to_string(config.pairs.parts) + " is for 'bornflow pairs' alone, not for '" +
                     line.task + "': make every part with it, then run with parts = 1.");
+  require_memory_for_flows(line.task == "run" ? config.run.tasks : std::vector<std::string>{line.task});
   if (line.task != "run") return {line.task};
   std::vector<std::string> known;
   for (const Task& task : all_tasks()) known.push_back(task.name);

@@ -1,8 +1,5 @@
-#include <algorithm>
-#include <cstdio>
-#include <string>
-
 #include "bornflow/base/build_info.hpp"
+#include "bornflow/base/kokkos_compat.hpp"
 #include "bornflow/base/utc_time.hpp"
 #include "bornflow/report/json_writer.hpp"
 #include "src/app/benchmark_training.hpp"
@@ -19,7 +16,10 @@ TaskResult run_benchmark(const RunContext& run) {
   benchmark_waves(run, json);
   benchmark_gradients(run, json);
   benchmark_files(run, json);
-  if (run.config.benchmark.training) benchmark_training(run, json);
+  if (run.config.benchmark.training && kernels_run_on_host)
+    benchmark_training(run, json);
+  else if (run.config.benchmark.training)
+    run.log.line("training is not timed: flows are computed on the host");
   json.end_object();
   if (run.world().is_root()) json.write_file(run.folder.path("benchmark.json"));
   return TaskResult::complete;

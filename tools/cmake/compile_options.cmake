@@ -5,6 +5,7 @@
 add_library(bornflow_options INTERFACE)
 target_compile_features(bornflow_options INTERFACE ${BORNFLOW_CXX_STANDARD})
 target_compile_options(bornflow_options INTERFACE -Wall -Wextra -fno-math-errno -fno-trapping-math -fopenmp-simd
+  $<$<BOOL:${BORNFLOW_DEVICE}>:-Wno-unknown-pragmas>   # `unroll` is meant for the compiler of the device
   $<$<BOOL:${BORNFLOW_WERROR}>:-Werror>
   $<$<BOOL:${BORNFLOW_NATIVE}>:-march=native -mtune=native>
   $<$<CONFIG:Release>:-O3>)

@@ -1,0 +1,44 @@
+"""Kernels compile for a device: nvcc checks the device side of those files that differ most between host and device.
+
+Skipped (exit status 77) unless BORNFLOW_CUDA_KOKKOS names an installed Kokkos with CUDA. Catches what a host compiler
+accepts: host functions and host memory types in kernels, device lambdas in private members. Nothing is run.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+SOURCES = [
+    "solvers/acoustic/leapfrog_radius_1.cpp",
+    "solvers/acoustic/point_operator.cpp",
+    "solvers/acoustic/storage/rim.cpp",
+]
+SKIPPED = 77
+HOST_CALLS = "20011,20012,20013,20014,20015"   # nvcc's numbers for host functions called in kernels, which it only warns of
+
+
+def main():
+    source, kokkos = os.environ["BORNFLOW_SOURCE"], os.environ.get("BORNFLOW_CUDA_KOKKOS", "")
+    wrapper = os.path.join(kokkos, "bin", "nvcc_wrapper")
+    if not kokkos or not os.access(wrapper, os.X_OK):
+        print("skipped: BORNFLOW_CUDA_KOKKOS names no Kokkos with bin/nvcc_wrapper")
+        return SKIPPED
+    includes = [source, os.path.join(source, "include"), os.path.join(kokkos, "include")]
+    includes += os.environ["BORNFLOW_MPI_INCLUDES"].split(os.pathsep)
+    environment = dict(os.environ, NVCC_APPEND_FLAGS=f"-fdevice-syntax-only -diag-error {HOST_CALLS}")
+    failed = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in SOURCES:
+            command = [wrapper, "-std=c++20", "-extended-lambda", "-arch=sm_90", "-Wno-unknown-pragmas"]
+            command += ["-I" + path for path in includes]
+            command += ["-c", os.path.join(source, name), "-o", os.path.join(folder, "unit.o")]
+            done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            print(f"{name}: {'compiles' if done.returncode == 0 else 'FAILED'}\n{done.stdout}")
+            if done.returncode != 0:
+                failed.append(name)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
