@@ -195,7 +195,9 @@ void check_parameters(const RunConfig& config) {
   check_cut(config, problems);
   check_files(config, problems);
   check_parts(config, problems);
-  check_learning(config, problems);
+  const std::vector<std::string> learning = {"pairs", "train", "posterior", "diagnose", "benchmark"};
+  if (std::any_of(learning.begin(), learning.end(), [&](const auto& task) { return runs(config, task); }))
+    check_learning(config, problems);
   check_encodings(config, problems);
   check_truth(config, problems);
   check_inversion(config, problems);

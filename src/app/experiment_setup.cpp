@@ -20,13 +20,14 @@ Grid make_grid(const GridSection& section) {
   return grid;
 }
 
-/// Lines along x over the width of the grid, equispaced over its y.
+/// Lines along x over the width of the grid, equispaced over its y; one point, or one line, is in the middle.
 std::vector<Point> equispaced_lines(const Grid& grid, int n_lines, int n_points, double z) {
   const double last_x = grid.ox + (grid.nx - 1) * grid.dx, last_y = grid.oy + (grid.ny - 1) * grid.dy;
   std::vector<Point> points;
   for (int line = 0; line < n_lines; ++line) {
     const double y = n_lines > 1 ? grid.oy + line * (last_y - grid.oy) / (n_lines - 1) : (grid.oy + last_y) / 2;
-    const auto on_line = equispaced_line(n_points, grid.ox, last_x, z, y);
+    const double first_x = n_points > 1 ? grid.ox : (grid.ox + last_x) / 2;
+    const auto on_line = equispaced_line(n_points, first_x, last_x, z, y);
     points.insert(points.end(), on_line.begin(), on_line.end());
   }
   return points;
