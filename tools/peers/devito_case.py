@@ -5,7 +5,7 @@ import sys
 import time
 
 import numpy as np
-from devito import configuration
+from devito import TimeFunction, configuration
 from examples.seismic import AcquisitionGeometry, Model, Receiver
 from examples.seismic.acoustic import AcousticWaveSolver
 
@@ -24,12 +24,18 @@ solver = AcousticWaveSolver(model, geometry, space_order=case["order"])
 result = {"steps": int(geometry.nt) - 1}
 
 
+stored = None
+
+
 def forward(save=False):
     return solver.forward(save=save)
 
 
 def gradient():
-    rec, u, _ = solver.forward(save=True)
+    global stored                               # memory of the background is allocated and touched once
+    if stored is None:
+        stored = TimeFunction(name="u", grid=model.grid, save=geometry.nt, time_order=2, space_order=case["order"])
+    rec, u, _ = solver.forward(save=True, u=stored)
     return solver.jacobian_adjoint(rec=rec, u=u)[0]
 
 
