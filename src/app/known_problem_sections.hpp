@@ -38,13 +38,15 @@ struct RosenbrockSection {
 
 struct LinearGaussianSection {
   int size = 16, data_size = 12;
-  double correlation_length = 3, smallest_singular_value = 0.01, noise = 0.05;
+  double correlation_length = 3, nugget = 0.01, smallest_singular_value = 0.01, noise = 0.05;
   template <class Visitor>
   void visit(Visitor& v) {
     v("size", size, "numbers of x, a signal with a Gaussian prior of standard deviation 1", in_range(2, 64));
     v("data_size", data_size, "numbers of y = A x + noise", in_range(1, 64));
     v("correlation_length", correlation_length, "of the prior, whose covariance is exp(-(i - j)^2 / (2 length^2)) [numbers]",
       positive());
+    v("nugget", nugget, "variance of white noise that the prior has besides: without any, its covariance is singular to "
+      "rounding [1]", positive());
     v("smallest_singular_value", smallest_singular_value, "of A; the largest is 1, the others lie between in equal ratios",
       positive() & in_range(0, 1));
     v("noise", noise, "standard deviation of the noise [1]", positive());

@@ -35,6 +35,15 @@ RosenbrockProblem make_rosenbrock(const RunConfig& config) {
   return problem;
 }
 
+LinearGaussianProblem make_linear_gaussian(const RunConfig& config) {
+  const LinearGaussianSection& section = config.linear_gaussian;
+  return {GaussianDensity(std::vector<double>(section.size),
+                          smooth_covariance(section.size, section.correlation_length, section.nugget)),
+          random_matrix_with_decay(section.data_size, section.size, section.smallest_singular_value,
+                                   static_cast<std::uint64_t>(config.run.seed)),
+          section.noise};
+}
+
 int condition_size(const RunConfig& config) {
   return config.problem.kind == "rosenbrock" ? 2 : 2 * config.linear_gaussian.size;
 }

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "bornflow/inference/linear_likelihood.hpp"
+#include "bornflow/inference/linear_gaussian.hpp"
 #include "bornflow/inference/rosenbrock_density.hpp"
 #include "bornflow/inference/training_schedule.hpp"
 #include "src/app/sections.hpp"
@@ -24,7 +24,16 @@ struct RosenbrockProblem {
 };
 RosenbrockProblem make_rosenbrock(const RunConfig& config);
 
-/// Numbers of y that the flow of this problem sees.
+/// A smooth signal seen through a matrix whose singular values decay.
+struct LinearGaussianProblem {
+  GaussianDensity prior;
+  DenseMatrix forward_operator;
+  double sigma;
+  LinearLikelihood likelihood() const { return LinearLikelihood(forward_operator, sigma); }
+};
+LinearGaussianProblem make_linear_gaussian(const RunConfig& config);
+
+/// Numbers that the flow of this problem sees beside x: y, or the score and its fiducial.
 int condition_size(const RunConfig& config);
 /// The network of [flow] for vectors.
 VectorFlowArchitecture make_vector_architecture(const RunConfig& config, int size, int condition_size);

@@ -140,12 +140,11 @@ private:
   void write() const {
     OutputFile output(run_.folder.path(file_name(Product::refined)));
     Hdf5File& file = output.file();
-    PlaneBox box = exact_.support;
-    for (const Method& m : methods_)
-      for (int axis = 0; axis < 2; ++axis) {
-        box.low[axis] = std::min(box.low[axis], exact_.mean[axis] - 5 * exact_.standard_deviation[axis]);
-        box.high[axis] = std::max(box.high[axis], exact_.mean[axis] + 5 * exact_.standard_deviation[axis]);
-      }
+    PlaneBox box;   // of the picture
+    for (int axis = 0; axis < 2; ++axis) {
+      box.low[axis] = exact_.mean[axis] - 5 * exact_.standard_deviation[axis];
+      box.high[axis] = exact_.mean[axis] + 5 * exact_.standard_deviation[axis];
+    }
     const std::vector<double> density = density_on_lattice(exact_density_, box, lattice_points, exact_.log_normaliser);
     file.write("/exact/density", {lattice_points, lattice_points}, density.data());
     file.write_attribute("/exact/density", "low", std::vector<double>{box.low[0], box.low[1]});

@@ -7,7 +7,10 @@ namespace bornflow {
 
 TaskResult run_refine(const RunContext& run) {
   if (already_complete(Product::refined, run)) return TaskResult::complete;
-  run_on_root(run.world(), [&] { refine_rosenbrock(run); });
+  run_on_root(run.world(), [&] {
+    if (run.config.problem.kind == "rosenbrock") refine_rosenbrock(run);
+    else refine_linear_gaussian(run);
+  });
   return TaskResult::complete;
 }
 
