@@ -41,6 +41,10 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
   registry.add("diagnose", "tests of the posterior", config.diagnose);
   registry.add("benchmark", "timings", config.benchmark);
   registry.add("verify", "tests of the wave operators", config.verify);
+  registry.add("problem", "waves, or a problem whose right answer is known", config.problem);
+  registry.add("rosenbrock", "two numbers with a curved prior, seen through a matrix", config.rosenbrock);
+  registry.add("linear_gaussian", "a signal with a Gaussian prior, seen through a matrix", config.linear_gaussian);
+  registry.add("refine", "refined posteriors of problems whose right answer is known", config.refine);
 }
 
 // Root reads, everybody gets the same bytes.
@@ -101,12 +105,16 @@ std::vector<std::string> checked_tasks(const CommandLine& line, const RunConfig&
     throw UserError("[pairs] parts = " + std::to_string(config.pairs.parts) + " is for 'bornflow pairs' alone, not for '" +
                     line.task + "': make every part with it, then run with parts = 1.");
   require_memory_for_flows(line.task == "run" ? config.run.tasks : std::vector<std::string>{line.task});
-  if (line.task != "run") return {line.task};
+  if (line.task != "run") {
+    require_tasks_of_problem({line.task}, config);
+    return {line.task};
+  }
   std::vector<std::string> known;
   for (const Task& task : all_tasks()) known.push_back(task.name);
   for (const auto& name : config.run.tasks)
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw UserError("[run] tasks: '" + name + "' is not a task. 'bornflow --help' lists them.");
+  require_tasks_of_problem(config.run.tasks, config);
   return config.run.tasks;
 }
 
@@ -157,8 +165,9 @@ void Application::run_tasks() {
   StopRequest stop(world_, config_.run.wall_time, folder.record("stop"));
   if (world_.is_root()) folder.write_status("running");
   std::vector<std::string> inputs;
-  if (config_.model.kind == "file") inputs.push_back(config_.model.file);
-  if (config_.prior.kind == "library") inputs.push_back(config_.prior.file);
+  const bool has_waves = config_.problem.kind == "waves";
+  if (has_waves && config_.model.kind == "file") inputs.push_back(config_.model.file);
+  if (has_waves && config_.prior.kind == "library") inputs.push_back(config_.prior.file);
   const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest_for_all(world_, inputs)};
 
   log.line("bornflow " + git_hash() + ", " + std::to_string(world_.size()) + (world_.size() == 1 ? " rank" : " ranks") +

@@ -98,6 +98,19 @@ void check_run(const RunConfig& config, Problems& problems) {
                       ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
 }
 
+/// Problems of vectors: nothing of waves is read.
+void check_known_problem(const RunConfig& config, Problems& problems) {
+  problems.add_if(config.flow.network == "glow", "[flow] network = glow is for images; [problem] kind = " +
+                                                     config.problem.kind + " needs coupling or hint.");
+  problems.add_if(config.problem.kind == "rosenbrock" && config.rosenbrock.truth.size() != 2,
+                  "[rosenbrock] truth has " + std::to_string(config.rosenbrock.truth.size()) + " numbers; it needs two.");
+  problems.add_if(config.problem.kind == "linear_gaussian" && config.linear_gaussian.data_size > config.linear_gaussian.size,
+                  "[linear_gaussian] data_size must not be larger than size.");
+  problems.add_if(config.problem.kind == "linear_gaussian" && config.refine.calibration_runs > 0 &&
+                      config.refine.calibration_runs < 20,
+                  "[refine] calibration_runs: fewer than 20 runs show nothing; 0 does none.");
+}
+
 void check_parts(const RunConfig& config, Problems& problems) {
   problems.add_if(config.pairs.part >= config.pairs.parts,
                   "[pairs] part = " + std::to_string(config.pairs.part) + ", but the parts are 0 to " +
@@ -110,6 +123,7 @@ void check_learning(const RunConfig& config, Problems& problems) {
   } catch (const UserError& error) {
     problems.add_if(true, std::string("[train] ") + error.what());
   }
+  problems.add_if(config.flow.network == "coupling", "[flow] network = coupling is for vectors; images need glow or hint.");
   const int factor = 1 << config.flow.scales;
   problems.add_if(config.grid.nx % factor != 0 || config.grid.nz % factor != 0,
                   "[flow] scales = " + std::to_string(config.flow.scales) + " needs [grid] nx and nz that " +
@@ -187,9 +201,22 @@ void check_start(const RunConfig& config, const BackgroundModel& background, Pro
 
 }  // namespace
 
+void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunConfig& config) {
+  const bool is_known = config.problem.kind != "waves";
+  for (const std::string& task : tasks)
+    if ((task == "refine") != is_known)
+      throw UserError("task '" + task + "' is not for [problem] kind = " + config.problem.kind +
+                      (is_known ? ", which 'refine' alone works on. Set [run] tasks = refine."
+                                : "; it works on rosenbrock and linear_gaussian, whose posterior is known."));
+}
+
 void check_parameters(const RunConfig& config) {
   Problems problems;
   check_run(config, problems);
+  if (config.problem.kind != "waves") {
+    check_known_problem(config, problems);
+    return problems.raise();
+  }
   check_geometry(config, problems);
   check_dimensions(config, problems);
   check_cut(config, problems);

@@ -9,6 +9,9 @@ namespace bornflow {
 /// background needs no file. Throws UserError with every rule that is broken. Reads nothing.
 void check_parameters(const RunConfig& config);
 
+/// Whether the tasks work on [problem] kind: refine on problems whose answer is known, the others on waves. Throws UserError.
+void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunConfig& config);
+
 /// Stability of the time step and sampling of the shortest wavelength in this background. Throws UserError.
 void check_physics(const RunConfig& config, const BackgroundModel& background);
 

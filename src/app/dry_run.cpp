@@ -8,6 +8,7 @@
 #include "solvers/acoustic/born_operator.hpp"
 #include "src/app/checks.hpp"
 #include "src/app/flow_options.hpp"
+#include "src/app/known_problems.hpp"
 #include "src/app/shot_teams.hpp"
 
 namespace bornflow {
@@ -34,9 +35,24 @@ private:
 
 double megabytes(double bytes) { return bytes / 1e6; }
 
+std::string known_problem_report(const RunConfig& config) {
+  const int size = config.problem.kind == "rosenbrock" ? 2 : config.linear_gaussian.size;
+  const auto flow = make_vector_flow<float>(make_vector_architecture(config, size, condition_size(config)), 1);
+  Table table;
+  table.heading("problem of vectors: " + config.problem.kind);
+  table.line("numbers of x", "%.0f", size);
+  table.line("flow: parameters", "%.0f", static_cast<double>(flow->parameters().size()));
+  table.line("training pairs", "%.0f", config.refine.pairs);
+  table.line("training steps", "%.0f of %.0f pairs",
+             config.train.epochs * std::ceil(double(config.refine.pairs) / config.train.batch), config.train.batch);
+  table.words("ranks", "rank 0 does all the work; more make it no faster");
+  return table.text();
+}
+
 }  // namespace
 
 std::string dry_run_report(const RunConfig& config, int n_ranks) {
+  if (config.problem.kind != "waves") return known_problem_report(config);
   const BackgroundModel background = make_background(config);
   check_physics(config, background);
   const auto [slowest, fastest] = std::minmax_element(background.velocity.values.begin(), background.velocity.values.end());

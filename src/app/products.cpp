@@ -25,6 +25,7 @@ std::vector<std::string> sections_of(Product product) {
     case Product::flow: return with(physics, {"pairs", "flow", "train"});
     case Product::posterior: return with(physics, {"pairs", "flow", "train", "observed", "posterior"});
     case Product::diagnostics: return with(physics, {"pairs", "flow", "train", "posterior", "diagnose"});
+    case Product::refined: return {"problem", "rosenbrock", "linear_gaussian", "flow", "train", "refine"};
   }
   return {};
 }
@@ -53,6 +54,7 @@ std::string file_name(Product product) {
     case Product::flow: return "flow.h5";
     case Product::posterior: return "posterior.h5";
     case Product::diagnostics: return "diagnostics.h5";
+    case Product::refined: return "refined.h5";
   }
   return {};
 }
@@ -109,6 +111,7 @@ void stamp(Hdf5File& file, Product product, const RunContext& run) {
   file.write_attribute("/", "configuration", configuration_of(product, run));
   file.write_attribute("/", "git", git_hash());
   file.write_attribute("/", "seed", run.config.run.seed);
+  if (product == Product::refined) return;   // of vectors, without axes
   const bool is_3d = run.config.grid.ny > 1;
   file.write_attribute("/", "axes", std::string(is_3d ? "z, y, x (x fastest)" : "z, x (x fastest)"));
   file.write_attribute("/", "dx", run.config.grid.dx);

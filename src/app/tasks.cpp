@@ -13,6 +13,7 @@ const std::vector<Task>& all_tasks() {
       {"diagnose", "test the posterior on images that the flow has not seen", run_diagnose},
       {"benchmark", "time the wave kernel and the training, as fractions of what this machine can do", run_benchmark},
       {"verify", "test adjoints and derivatives on this very set-up: dot products and Taylor slopes", run_verify},
+      {"refine", "refine posteriors of problems whose right answer is known, and compare with it", run_refine},
   };
   return tasks;
 }

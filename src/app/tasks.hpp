@@ -26,5 +26,6 @@ TaskResult run_posterior(const RunContext& run);
 TaskResult run_diagnose(const RunContext& run);
 TaskResult run_benchmark(const RunContext& run);
 TaskResult run_verify(const RunContext& run);
+TaskResult run_refine(const RunContext& run);
 
 }  // namespace bornflow

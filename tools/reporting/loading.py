@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 
 PRODUCTS = ["observed", "migrated", "inverted", "pairs", "flow", "posterior", "diagnostics"]
+KNOWN = ["refined"]  # of problems whose answer is known: nothing is missing where it is absent
 
 
 class Product:
@@ -58,7 +59,7 @@ class Run:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.notes = []
-        self.products = {name: self._open(name) for name in PRODUCTS}
+        self.products = {name: self._open(name) for name in PRODUCTS + KNOWN}
         self.manifest = self._json("manifest.json")
         self.timings = self._json("timings.json")
         status = self.folder / "run.status"
@@ -67,7 +68,10 @@ class Run:
     def _open(self, name):
         path = self.folder / f"{name}.h5"
         if not path.is_file():
-            self.notes.append(f"{path.name} is not there (task not run, or not finished)")
+            # A run is one of waves, or one of a known problem; neither has the products of the other.
+            is_expected = (name in KNOWN) == (self.folder / "refined.h5").is_file()
+            if is_expected:
+                self.notes.append(f"{path.name} is not there (task not run, or not finished)")
             return None
         try:
             return Product(path, self.notes.append)

@@ -31,9 +31,17 @@ CAPTIONS = {
                         "Right: RMS error of the pixels with a given predicted standard deviation."),
     "sbc.png": ("Can the uncertainty be trusted?", "Rank of the truth among posterior samples for scalar statistics of the image: "
                 "uniform if calibrated; a hump means too wide, horns mean too narrow, a slope means biased."),
+    "posterior_contours.png": ("Against the known posterior", "The exact posterior (filled) and that of each method (lines): regions "
+                               "that hold 10, 50 and 90 %. Cross: the truth."),
+    "variational.png": ("Against the known posterior", "Left: distance of the flow from the exact posterior after each update. "
+                        "Right: the objective of each batch of latents."),
+    "aspire.png": ("Against the known posterior", "Relative errors of the posterior after each ASPIRE iteration: median and quartiles "
+                   "over data sets. Dashed: what as many samples of the exact posterior leave."),
+    "known_calibration.png": ("Against the known posterior", "Rank of the truth among posterior samples, one line a statistic: "
+                              "uniform if calibrated."),
     "training.png": ("Training", "Loss of the conditional flow; lower is better."),
 }
-SECTIONS = ["The observed data set", "The test set", "Can the uncertainty be trusted?", "Training"]
+SECTIONS = ["The observed data set", "The test set", "Can the uncertainty be trusted?", "Against the known posterior", "Training"]
 
 
 def cell(value, form="{:.3g}"):
@@ -129,7 +137,7 @@ def manifest_part(manifest):
 def render(run, summary, figures):
     """The page as text. `figures` are the names of the files that were drawn into figures/."""
     tables = {"The observed data set": data_set_table(summary), "The test set": accuracy_table(summary),
-              "Can the uncertainty be trusted?": calibration_tables(summary), "Training": training_table(summary)}
+              "Can the uncertainty be trusted?": calibration_tables(summary), "Training": training_table(summary), "Against the known posterior": ""}
     parts = []
     for section in SECTIONS:
         pictures = "".join(

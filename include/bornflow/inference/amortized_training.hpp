@@ -1,0 +1,20 @@
+#pragma once
+
+#include <vector>
+
+#include "bornflow/inference/trainable_flow.hpp"
+#include "bornflow/inference/training_schedule.hpp"
+
+namespace bornflow {
+
+/// Trains q(x|y) on pairs by maximum likelihood, which makes it the posterior of every y at once. The flow must be
+/// initialised. Returns the mean loss of each epoch. NumericalError when a loss is not finite.
+std::vector<double> train_on_pairs(TrainableFlow& flow, const Batch& x, const Batch& y, const TrainingSchedule& schedule);
+
+/// Mean over `draws` samples of q(x|y_i) for each row of y. The latents of row i are a function of (seed, first + i).
+Batch posterior_means(TrainableFlow& flow, const Batch& y, int draws, std::uint64_t seed, std::uint64_t first = 0);
+
+/// `draws` samples of q(x|y) for one y.
+Batch posterior_draws(TrainableFlow& flow, const std::vector<double>& y, int draws, std::uint64_t seed, std::uint64_t number);
+
+}  // namespace bornflow

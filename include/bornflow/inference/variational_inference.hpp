@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "bornflow/inference/log_density.hpp"
+#include "bornflow/inference/trainable_flow.hpp"
+#include "bornflow/inference/training_schedule.hpp"
+
+namespace bornflow {
+
+/// How far q(.|y) is from a posterior density p(x, y) that is known up to p(y), by samples x = T(z; y).
+struct VariationalBound {
+  double negative_elbo = 0;  ///< E_q[log q(x|y) - log p(x, y)] = KL(q || posterior) - log p(y): never below -log p(y)
+  double log_evidence = 0;   ///< log mean p(x, y)/q(x|y): the importance-sampling estimate of log p(y)
+};
+VariationalBound variational_bound(TrainableFlow& flow, const LogDensity& target, const std::vector<double>& y, const Batch& z);
+
+struct VariationalOptions {
+  TrainingSchedule schedule;
+  int latents = 1000;          ///< latents of an epoch
+  bool fresh_latents = false;  ///< new ones each epoch; else the same ones in another order, as in the original codes
+};
+
+/// Fits q(.|y) to a posterior for one y, by the objective (Siahkoohi et al. 2021, arXiv 2101.03709, eq. 2 and 6)
+///
+///   min E_z [ -log p(T(z; y), y) - log |det dT/dz| ]
+///
+/// over the parameters of the flow that do not see y alone. From a fresh flow this is variational inference from scratch;
+/// from a flow that was trained on pairs of a cheaper problem it is preconditioned. after_update(n) is called after update
+/// n = 1, 2, ... and before the first one with 0. Returns the objective of each batch, as an estimate of negative_elbo.
+std::vector<double> fit_posterior(TrainableFlow& flow, const LogDensity& target, const std::vector<double>& y,
+                                  const VariationalOptions& options, const std::function<void(int)>& after_update);
+
+}  // namespace bornflow

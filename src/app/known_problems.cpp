@@ -1,0 +1,87 @@
+#include "src/app/known_problems.hpp"
+
+#include "flows/training/learning_rate.hpp"
+
+namespace bornflow {
+
+namespace {
+
+// The data that are observed have a noise that no training pair has.
+constexpr std::uint64_t observed_item = std::uint64_t{1} << 40;
+
+// A = (G + shift I) / |G + shift I|: a random matrix, not far from the identity for a large shift.
+DenseMatrix random_operator(double shift, std::uint64_t seed) {
+  const Batch normal = normal_batch(1, 4, seed, Purpose::encoding, observed_item);
+  DenseMatrix a(2, 2);
+  a.values = normal.values;
+  a(0, 0) += shift, a(1, 1) += shift;
+  const double norm = spectral_norm(a);
+  for (double& value : a.values) value /= norm;
+  return a;
+}
+
+}  // namespace
+
+RosenbrockProblem make_rosenbrock(const RunConfig& config) {
+  const RosenbrockSection& section = config.rosenbrock;
+  const auto seed = static_cast<std::uint64_t>(config.run.seed);
+  RosenbrockProblem problem{RosenbrockDensity(section.mean, section.a, section.b),
+                            section.forward_operator == "identity" ? DenseMatrix::identity(2)
+                                                                   : random_operator(section.operator_shift, seed),
+                            section.noise, section.truth, {}};
+  problem.observed = section.noisy_data
+                         ? problem.likelihood().simulate(Batch(section.truth), seed, observed_item).values
+                         : apply(problem.forward_operator, section.truth.data());
+  return problem;
+}
+
+LinearGaussianProblem make_linear_gaussian(const RunConfig& config) {
+  const LinearGaussianSection& section = config.linear_gaussian;
+  return {GaussianDensity(std::vector<double>(section.size),
+                          smooth_covariance(section.size, section.correlation_length, section.nugget)),
+          random_matrix_with_decay(section.data_size, section.size, section.smallest_singular_value,
+                                   static_cast<std::uint64_t>(config.run.seed)),
+          section.noise};
+}
+
+int condition_size(const RunConfig& config) {
+  return config.problem.kind == "rosenbrock" ? 2 : 2 * config.linear_gaussian.size;
+}
+
+VectorFlowArchitecture make_vector_architecture(const RunConfig& config, int size, int condition_size) {
+  VectorFlowArchitecture architecture;
+  architecture.network = config.flow.network;
+  architecture.size = size;
+  architecture.condition_size = condition_size;
+  architecture.hidden = config.flow.hidden;
+  architecture.depth = config.flow.depth;
+  architecture.clamp = config.flow.clamp;
+  architecture.final_relu = config.flow.final_relu;
+  return architecture;
+}
+
+std::unique_ptr<TrainableFlow> make_adapter(const RunConfig& config, int size, int condition_size, int number) {
+  VectorFlowAdapter::Options options;
+  options.architecture = make_vector_architecture(config, size, condition_size);
+  options.adam.weight_decay = config.train.weight_decay;
+  options.clip_norm = config.train.clip_norm;
+  options.seed = static_cast<std::uint64_t>(config.run.seed) + static_cast<std::uint64_t>(number);
+  return std::make_unique<VectorFlowAdapter>(options);
+}
+
+TrainingSchedule make_schedule(const RunConfig& config, int epochs) {
+  const TrainSection train = config.train;
+  TrainingSchedule schedule;
+  schedule.epochs = epochs;
+  schedule.batch = train.batch;
+  schedule.seed = static_cast<std::uint64_t>(config.run.seed);
+  schedule.learning_rate = [train](std::int64_t step, std::int64_t steps) {
+    return LearningRate{train.learning_rate,
+                        train.schedule == "cosine" ? LearningRateSchedule::cosine : LearningRateSchedule::constant,
+                        train.warmup_steps, steps}
+        .at(step);
+  };
+  return schedule;
+}
+
+}  // namespace bornflow

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <vector>
+
+#include "bornflow/inference/linear_gaussian.hpp"
+#include "bornflow/inference/rosenbrock_density.hpp"
+#include "bornflow/inference/training_schedule.hpp"
+#include "src/app/sections.hpp"
+#include "src/app/vector_flow_adapter.hpp"
+
+/// Problems whose right answer is known, and the flows and schedules for them, made from the parameter file.
+namespace bornflow {
+
+/// Two numbers with a curved prior, seen through a matrix.
+struct RosenbrockProblem {
+  RosenbrockDensity prior;
+  DenseMatrix forward_operator;
+  double sigma;
+  std::vector<double> truth, observed;
+
+  LinearLikelihood likelihood() const { return LinearLikelihood(forward_operator, sigma); }
+  /// The identity in place of A, with the same noise: where pairs are cheap.
+  LinearLikelihood low_fidelity() const { return LinearLikelihood(DenseMatrix::identity(2), sigma); }
+};
+RosenbrockProblem make_rosenbrock(const RunConfig& config);
+
+/// A smooth signal seen through a matrix whose singular values decay.
+struct LinearGaussianProblem {
+  GaussianDensity prior;
+  DenseMatrix forward_operator;
+  double sigma;
+  LinearLikelihood likelihood() const { return LinearLikelihood(forward_operator, sigma); }
+};
+LinearGaussianProblem make_linear_gaussian(const RunConfig& config);
+
+/// Numbers that the flow of this problem sees beside x: y, or the score and its fiducial.
+int condition_size(const RunConfig& config);
+/// The network of [flow] for vectors.
+VectorFlowArchitecture make_vector_architecture(const RunConfig& config, int size, int condition_size);
+/// An untrained flow with the optimiser of [train]; `number` tells the flows of a run apart.
+std::unique_ptr<TrainableFlow> make_adapter(const RunConfig& config, int size, int condition_size, int number);
+/// The batches and step sizes of [train], over this number of epochs.
+TrainingSchedule make_schedule(const RunConfig& config, int epochs);
+
+}  // namespace bornflow

@@ -1,0 +1,198 @@
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "bornflow/inference/amortized_training.hpp"
+#include "bornflow/inference/langevin.hpp"
+#include "bornflow/inference/quadrature.hpp"
+#include "bornflow/inference/variational_inference.hpp"
+#include "src/app/known_problems.hpp"
+#include "src/app/products.hpp"
+#include "src/app/refine_tasks.hpp"
+
+namespace bornflow {
+
+namespace {
+
+// x2 is near x1^2: all of the prior that matters lies in here.
+constexpr PlaneBox whole_plane{{-8, -15}, {8, 65}};
+// Latents by which a flow is compared with the posterior after each update.
+constexpr int monitor_latents = 1000;
+// A flow has converged when its bound is this near to -log p(y) [nats].
+constexpr double converged = 0.1;
+constexpr int lattice_points = 240;
+
+struct Trace {
+  std::vector<double> update, bound;
+  /// The first update from which on the bound has been this near to -log p(y) once; -1 when never.
+  int first_below(double limit) const {
+    for (std::size_t i = 0; i < update.size(); ++i)
+      if (bound[i] <= limit) return static_cast<int>(update[i]);
+    return -1;
+  }
+};
+
+/// One way to the posterior, and what is told of it.
+struct Method {
+  std::string name;        ///< group in refined.h5
+  Batch samples;
+  OperatorLedger ledger;
+  VariationalBound bound;  ///< of a flow, by all its samples
+  bool is_flow = true;
+  Trace trace;
+  std::vector<double> objective;
+};
+
+class Comparison {
+public:
+  explicit Comparison(const RunContext& run)
+      : run_(run), problem_(make_rosenbrock(run.config)), checking_(problem_.likelihood()),
+        exact_density_(checking_, problem_.prior, problem_.observed), exact_(integrate_plane(exact_density_, whole_plane)),
+        monitor_(normal_batch(monitor_latents, 2, run.seed(), Purpose::validation)) {}
+
+  void work() {
+    const RefineSection& refine = run_.config.refine;
+    const auto flow = make_adapter(run_.config, 2, 2, 0);
+    methods_.push_back(train_low_fidelity(*flow));
+    methods_.push_back(fit("preconditioned", *flow, refine.preconditioned_epochs));
+
+    const auto fresh = make_adapter(run_.config, 2, 2, 0);
+    fresh->initialise(normal_batch(run_.config.train.batch, 2, run_.seed(), Purpose::test, 0),
+                      normal_batch(run_.config.train.batch, 2, run_.seed(), Purpose::test, 1000000));
+    methods_.push_back(fit("scratch", *fresh, refine.scratch_epochs));
+    methods_.push_back(langevin());
+    report();
+    write();
+  }
+
+private:
+  Method train_low_fidelity(TrainableFlow& flow) {
+    LinearLikelihood likelihood = problem_.low_fidelity();
+    const Batch x = problem_.prior.sample(run_.config.refine.pairs, run_.seed(), 0);
+    const Batch y = likelihood.simulate(x, run_.seed(), 0);
+    flow.initialise(x, y);
+    Method method = named("low_fidelity");
+    method.objective = train_on_pairs(flow, x, y, make_schedule(run_.config, run_.config.train.epochs));
+    measure(method, flow);
+    return method;
+  }
+
+  Method fit(const std::string& name, TrainableFlow& flow, int epochs) {
+    LinearLikelihood likelihood = problem_.likelihood();
+    const PosteriorDensity target(likelihood, problem_.prior, problem_.observed);
+    VariationalOptions options;
+    options.schedule = make_schedule(run_.config, epochs);
+    options.latents = run_.config.refine.latents;
+    options.fresh_latents = run_.config.refine.fresh_latents;
+    Method method = named(name);
+    method.objective = fit_posterior(flow, target, problem_.observed, options, [&](int update) {
+      method.trace.update.push_back(update);
+      method.trace.bound.push_back(variational_bound(flow, exact_density_, problem_.observed, monitor_).negative_elbo);
+    });
+    method.ledger = likelihood.ledger();
+    measure(method, flow);
+    return method;
+  }
+
+  Method langevin() {
+    LinearLikelihood likelihood = problem_.likelihood();
+    LangevinOptions options;
+    options.iterations = run_.config.refine.langevin_iterations;
+    options.step = run_.config.refine.langevin_step;
+    options.seed = run_.seed();
+    Method method = named("langevin");
+    method.is_flow = false;
+    method.samples = langevin_samples(PosteriorDensity(likelihood, problem_.prior, problem_.observed), options);
+    method.ledger = likelihood.ledger();
+    return method;
+  }
+
+  static Method named(const std::string& name) {
+    Method method;
+    method.name = name;
+    return method;
+  }
+
+  void measure(Method& method, TrainableFlow& flow) {
+    const Batch z = normal_batch(run_.config.refine.samples, 2, run_.seed(), Purpose::validation, monitor_latents);
+    method.samples = flow.sample(z, Batch(problem_.observed));
+    method.bound = variational_bound(flow, exact_density_, problem_.observed, z);
+  }
+
+  void report() const {
+    char line[240];
+    std::snprintf(line, sizeof line, "exact, by quadrature: -log p(y) %.4f, mean %.4f %.4f, std %.4f %.4f", -exact_.log_normaliser,
+                  exact_.mean[0], exact_.mean[1], exact_.standard_deviation[0], exact_.standard_deviation[1]);
+    run_.log.line(line);
+    run_.log.line("  method            -log p(y) <=   mean of x           std of x            updates to KL 0.1      F and F^T");
+    for (const Method& m : methods_) {
+      const auto mean = column_means(m.samples), covariance = column_covariance(m.samples);
+      const int needed = m.trace.first_below(converged - exact_.log_normaliser);
+      std::snprintf(line, sizeof line, "  %-16s %13s   %8.4f %8.4f   %8.4f %8.4f   %17s   %6lld %6lld", m.name.c_str(),
+                    m.is_flow ? std::to_string(m.bound.negative_elbo).c_str() : "-", mean[0], mean[1], std::sqrt(covariance[0]),
+                    std::sqrt(covariance[3]),
+                    m.trace.update.empty() ? "-" : needed < 0 ? "not reached" : std::to_string(needed).c_str(),
+                    static_cast<long long>(m.ledger.forward), static_cast<long long>(m.ledger.adjoint));
+      run_.log.line(line);
+    }
+  }
+
+  void write() const {
+    OutputFile output(run_.folder.path(file_name(Product::refined)));
+    Hdf5File& file = output.file();
+    PlaneBox box;   // of the picture
+    for (int axis = 0; axis < 2; ++axis) {
+      box.low[axis] = exact_.mean[axis] - 5 * exact_.standard_deviation[axis];
+      box.high[axis] = exact_.mean[axis] + 5 * exact_.standard_deviation[axis];
+    }
+    const std::vector<double> density = density_on_lattice(exact_density_, box, lattice_points, exact_.log_normaliser);
+    file.write("/exact/density", {lattice_points, lattice_points}, density.data());
+    file.write_attribute("/exact/density", "low", std::vector<double>{box.low[0], box.low[1]});
+    file.write_attribute("/exact/density", "high", std::vector<double>{box.high[0], box.high[1]});
+    file.write_attribute("/exact", "log_evidence", exact_.log_normaliser);
+    file.write_attribute("/exact", "mean", std::vector<double>{exact_.mean[0], exact_.mean[1]});
+    file.write_attribute("/exact", "std", std::vector<double>{exact_.standard_deviation[0], exact_.standard_deviation[1]});
+    file.write_attribute("/exact", "covariance", exact_.covariance);
+    const Batch prior = problem_.prior.sample(2000, run_.seed(), 0);
+    file.write("/prior/samples", {prior.count, 2}, prior.values.data());
+    for (const Method& m : methods_) {
+      const std::string group = "/" + m.name;
+      file.write(group + "/samples", {m.samples.count, 2}, m.samples.values.data());
+      if (!m.objective.empty())
+        file.write(group + "/objective", {static_cast<std::int64_t>(m.objective.size())}, m.objective.data());
+      if (!m.trace.update.empty()) {
+        file.write(group + "/update", {static_cast<std::int64_t>(m.trace.update.size())}, m.trace.update.data());
+        file.write(group + "/bound", {static_cast<std::int64_t>(m.trace.bound.size())}, m.trace.bound.data());
+        file.write_attribute(group, "updates_to_converged", m.trace.first_below(converged - exact_.log_normaliser));
+      }
+      const std::vector<double> covariance = column_covariance(m.samples);
+      file.write_attribute(group, "mean", column_means(m.samples));
+      file.write_attribute(group, "std", std::vector<double>{std::sqrt(covariance[0]), std::sqrt(covariance[3])});
+      if (m.is_flow) file.write_attribute(group, "negative_elbo", m.bound.negative_elbo);
+      if (m.is_flow) file.write_attribute(group, "log_evidence", m.bound.log_evidence);
+      file.write_attribute(group, "forward_solves", m.ledger.forward);
+      file.write_attribute(group, "adjoint_solves", m.ledger.adjoint);
+    }
+    stamp(file, Product::refined, run_);
+    file.write_attribute("/", "problem", std::string("rosenbrock"));
+    file.write_attribute("/", "truth", problem_.truth);
+    file.write_attribute("/", "observed", problem_.observed);
+    file.write_attribute("/", "operator", problem_.forward_operator.values);
+    file.write_attribute("/", "converged_within", converged);
+    output.commit();
+  }
+
+  const RunContext& run_;
+  RosenbrockProblem problem_;
+  LinearLikelihood checking_;   // what it is asked is no method's cost
+  PosteriorDensity exact_density_;
+  PlaneMoments exact_;
+  Batch monitor_;
+  std::vector<Method> methods_;
+};
+
+}  // namespace
+
+void refine_rosenbrock(const RunContext& run) { Comparison(run).work(); }
+
+}  // namespace bornflow
