@@ -95,13 +95,19 @@ def aspire_errors(run, folder):
             low, middle, high = np.percentile(100 * pair[column], (25, 50, 75), axis=1)
             iteration = np.arange(1, middle.size + 1)
             ax.fill_between(iteration, low, high, color=colour, alpha=0.15, linewidth=0)
-            ax.semilogy(iteration, middle, "o-", color=colour, markersize=4, label=label)
+            ax.plot(iteration, middle, "o-", color=colour, markersize=4, label=label)
         floor = run.array("refined", f"exact/sampling_{kind}_error")
         if floor is not None:
             ax.axhline(100 * np.median(floor), color="#777777", linestyle="--", linewidth=1, label="samples of the exact posterior")
         ax.set(xlabel="iteration", ylabel="relative error [%]", title=f"posterior {kind}, against the closed form")
         ax.set_xticks(iteration)
-        ax.legend()
+        low, high = ax.get_ylim()
+        if high > 100:  # the score alone is wrong by orders of magnitude
+            ax.set_yscale("log")
+            ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        else:
+            ax.set_ylim(0, 1.3 * high)
+        ax.legend(loc="upper left" if high > 100 else "upper right")
     return save(figure, folder, "aspire.png")
 
 
@@ -124,6 +130,6 @@ def known_calibration(run, folder):
         p = run.attribute("refined", "combined_p_value", f"calibration/{name}")
         coverage = run.attribute("refined", "coverage_90", f"calibration/{name}")
         ax.set(xlabel="rank of the truth", title=f"{name}: p = {p:.3f}, 90 % interval holds {100 * coverage:.1f} %")
-        ax.legend()
-    grid[0, 0].set(ylabel="runs in the bin", ylim=(0, None))
+        ax.legend(loc="upper right")
+    grid[0, 0].set(ylabel="runs in the bin", ylim=(0, 1.2 * grid[0, 0].get_ylim()[1]))
     return save(figure, folder, "known_calibration.png")
