@@ -160,7 +160,7 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   write_inverted(run, background, problem, state);
   checkpoint.remove();
   run.log.line("misfit down to " + format_significant(state.history.back().relative_misfit) + " of the last band's start, " +
-               std::to_string(state.ledger.total()) + " PDE solves");
+               std::to_string(std::llround(state.ledger.total())) + " PDE solves");
   return TaskResult::complete;
 }
 
