@@ -7,7 +7,7 @@
 /// sums over the ranks, fractions are of what the same ranks reach in the same run with a plain stream.
 namespace bornflow {
 
-/// "waves": forward and fused Born steps, and the halo where the grid of a group is cut.
+/// "waves": forward and fused Born steps; "halos": the exchange alone, where the grid of a group is cut.
 void benchmark_waves(const RunContext& run, JsonWriter& json);
 
 /// "gradients": forward, Born and gradient of one shot with each storage of [benchmark] storages.
