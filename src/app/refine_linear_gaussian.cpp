@@ -120,7 +120,8 @@ private:
     course.aspire.infer(observed_, first_observation, [&](int, TrainableFlow& flow, const Batch& conditions) {
       for (int i = 0; i < observed_.count; ++i)
         add_errors(course.errors, observed_.row(i),
-                   posterior_draws(flow, rows(conditions, i, 1).values, refine_.samples, run_.seed(), first_observation + i));
+                   posterior_draws(flow, rows(conditions, i, 1).values, refine_.samples, run_.seed(),
+                                   first_observation + i));
     });
     course.online.forward = course.likelihood.ledger().forward - course.offline.forward;
     course.online.adjoint = course.likelihood.ledger().adjoint - course.offline.adjoint;
@@ -182,16 +183,16 @@ private:
     run_.log.line("  flows see            iteration    mean [%]   covariance [%]");
     for (const Course& c : courses)
       for (int j = 0; j < refine_.iterations; ++j) {
-        std::snprintf(line, sizeof line, "  %-20s %9d %11.2f %16.2f", c.name.c_str(), j + 1, 100 * median(part(c.errors.mean, j)),
-                      100 * median(part(c.errors.covariance, j)));
+        std::snprintf(line, sizeof line, "  %-20s %9d %11.2f %16.2f", c.name.c_str(), j + 1,
+                      100 * median(part(c.errors.mean, j)), 100 * median(part(c.errors.covariance, j)));
         run_.log.line(line);
       }
     std::snprintf(line, sizeof line, "  %-20s %9s %11.2f %16.2f", "(exact samples)", "", 100 * median(floor_.mean),
                   100 * median(floor_.covariance));
     run_.log.line(line);
     for (const Course& c : courses)
-      run_.log.line(c.name + ": solves offline " + std::to_string(c.offline.forward) + " F, " + std::to_string(c.offline.adjoint) +
-                    " F^T; online, each data set, " + std::to_string(c.online.forward / observed_.count) + " F, " +
+      run_.log.line(c.name + ": solves offline " + std::to_string(c.offline.forward) + " F, " +
+                    std::to_string(c.offline.adjoint) + " F^T; online, each data set, " + std::to_string(c.online.forward / observed_.count) + " F, " +
                     std::to_string(c.online.adjoint / observed_.count) + " F^T");
   }
 

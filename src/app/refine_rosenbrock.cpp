@@ -121,16 +121,17 @@ private:
 
   void report() const {
     char line[240];
-    std::snprintf(line, sizeof line, "exact, by quadrature: -log p(y) %.4f, mean %.4f %.4f, std %.4f %.4f", -exact_.log_normaliser,
-                  exact_.mean[0], exact_.mean[1], exact_.standard_deviation[0], exact_.standard_deviation[1]);
+    std::snprintf(line, sizeof line, "exact, by quadrature: -log p(y) %.4f, mean %.4f %.4f, std %.4f %.4f",
+                  -exact_.log_normaliser, exact_.mean[0], exact_.mean[1], exact_.standard_deviation[0], exact_.standard_deviation[1]);
     run_.log.line(line);
-    run_.log.line("  method            -log p(y) <=   mean of x           std of x            updates to KL 0.1      F and F^T");
+    run_.log.line("  method            -log p(y) <=   mean of x           std of x            updates to KL 0.1"
+                  "      F and F^T");
     for (const Method& m : methods_) {
       const auto mean = column_means(m.samples), covariance = column_covariance(m.samples);
       const int needed = m.trace.first_below(converged - exact_.log_normaliser);
       std::snprintf(line, sizeof line, "  %-16s %13s   %8.4f %8.4f   %8.4f %8.4f   %17s   %6lld %6lld", m.name.c_str(),
-                    m.is_flow ? std::to_string(m.bound.negative_elbo).c_str() : "-", mean[0], mean[1], std::sqrt(covariance[0]),
-                    std::sqrt(covariance[3]),
+                    m.is_flow ? std::to_string(m.bound.negative_elbo).c_str() : "-", mean[0], mean[1],
+                    std::sqrt(covariance[0]), std::sqrt(covariance[3]),
                     m.trace.update.empty() ? "-" : needed < 0 ? "not reached" : std::to_string(needed).c_str(),
                     static_cast<long long>(m.ledger.forward), static_cast<long long>(m.ledger.adjoint));
       run_.log.line(line);

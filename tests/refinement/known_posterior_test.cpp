@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "bornflow/inference/amortized_training.hpp"
@@ -166,7 +167,8 @@ protected:
 TEST_F(AspirePosterior, is_near_the_closed_form_and_needs_the_fiducial) {
   LinearLikelihood likelihood(a, 0.1);
   const std::vector<double> zero(size);
-  Aspire both(likelihood, zero, options(AspireCondition::score_and_fiducial)), alone(likelihood, zero, options(AspireCondition::score));
+  Aspire both(likelihood, zero, options(AspireCondition::score_and_fiducial));
+  Aspire alone(likelihood, zero, options(AspireCondition::score));
   train(both), train(alone);
   const auto with_fiducial = errors(both), score_alone = errors(alone);
   for (const auto& [mean, covariance] : with_fiducial) {

@@ -24,7 +24,8 @@ VectorFlowAdapter::Options small(const std::string& network, int size, int condi
 
 // Weights away from their start, where couplings hardly act, and scales away from one.
 void stir(VectorFlowAdapter& flow) {
-  Batch x = normal_batch(200, flow.model_size(), 1, Purpose::test), y = normal_batch(200, flow.condition_size(), 2, Purpose::test);
+  Batch x = normal_batch(200, flow.model_size(), 1, Purpose::test);
+  Batch y = normal_batch(200, flow.condition_size(), 2, Purpose::test);
   for (double& value : x.values) value = 2 + 3 * value;
   for (double& value : y.values) value = -1 + 0.2 * value;
   flow.initialise(x, y);
@@ -47,7 +48,8 @@ TEST(VectorFlowAdapterTest, density_integrates_to_one) {
     double sum = 0;
     Batch line(points, 2);
     for (int j = 0; j < points; ++j) {
-      for (int i = 0; i < points; ++i) line.row(i)[0] = 2 + 60.0 * (i - 120) / 120, line.row(i)[1] = 2 + 60.0 * (j - 120) / 120;
+      for (int i = 0; i < points; ++i)
+        line.row(i)[0] = 2 + 60.0 * (i - 120) / 120, line.row(i)[1] = 2 + 60.0 * (j - 120) / 120;
       for (double value : flow.log_prob(line, Batch(std::vector<double>{-1.1, -0.8}))) sum += std::exp(value);
     }
     EXPECT_NEAR(sum * 0.25, 1, 2e-3) << network;
@@ -68,7 +70,8 @@ TEST(VectorFlowAdapterTest, samples_have_the_density_that_is_told) {
       const Batch a = flow.sample(above, y), b = flow.sample(below, y);
       for (int r = 0; r < 3; ++r) j[r][c] = (a.values[r] - b.values[r]) / 2e-2;
     }
-    const double det = j[0][0] * (j[1][1] * j[2][2] - j[1][2] * j[2][1]) - j[0][1] * (j[1][0] * j[2][2] - j[1][2] * j[2][0]) +
+    const double det = j[0][0] * (j[1][1] * j[2][2] - j[1][2] * j[2][1]) -
+                       j[0][1] * (j[1][0] * j[2][2] - j[1][2] * j[2][0]) +
                        j[0][2] * (j[1][0] * j[2][1] - j[1][1] * j[2][0]);
     double log_z = -1.5 * std::log(2 * pi);
     for (int c = 0; c < 3; ++c) log_z -= 0.5 * z.row(i)[c] * z.row(i)[c];
@@ -97,7 +100,8 @@ TEST(VectorFlowAdapterTest, backward_is_the_derivative_of_its_objective_and_free
     flow.backward(z, y, dx, weight);
     const auto& parameters = flow.network().parameters();
     const auto gradient = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), parameters.gradients());
-    HostArray<float> start("start", parameters.size()), moved("moved", parameters.size()), direction("direction", parameters.size());
+    HostArray<float> start("start", parameters.size()), moved("moved", parameters.size());
+    HostArray<float> direction("direction", parameters.size());
     Kokkos::deep_copy(start, parameters.values());
     RandomStream stream(8, Purpose::test, 0);
     double expected = 0;

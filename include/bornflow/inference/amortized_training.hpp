@@ -15,6 +15,7 @@ std::vector<double> train_on_pairs(TrainableFlow& flow, const Batch& x, const Ba
 Batch posterior_means(TrainableFlow& flow, const Batch& y, int draws, std::uint64_t seed, std::uint64_t first = 0);
 
 /// `draws` samples of q(x|y) for one y.
-Batch posterior_draws(TrainableFlow& flow, const std::vector<double>& y, int draws, std::uint64_t seed, std::uint64_t number);
+Batch posterior_draws(TrainableFlow& flow, const std::vector<double>& y, int draws, std::uint64_t seed,
+                      std::uint64_t number);
 
 }  // namespace bornflow

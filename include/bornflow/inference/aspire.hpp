@@ -27,7 +27,8 @@ struct AspireOptions {
 /// Amortised posteriors that refine themselves (ASPIRE: Orozco et al. 2025, Inverse Problems 41(4) 045001). The summary of
 /// data y is the score at a fiducial model x0, the gradient of log p(y|x) there; for j = 0, 1, ... iterations - 1
 ///
-///   score_j = grad log p(y | x_j),  flow j is trained on pairs (x, score_j and x_j),  x_{j+1} = E[x | score_j, x_j] by flow j
+///   score_j = grad log p(y | x_j),   flow j is trained on pairs (x, score_j and x_j),
+///   x_{j+1} = E[x | score_j, x_j] by flow j
 ///
 /// Offline, on training pairs, this costs one forward and one adjoint solve a pair and iteration; online, on any data, the
 /// same, and no training. Each flow is trained from scratch.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 namespace bornflow {
@@ -10,7 +11,8 @@ struct DenseMatrix {
   std::vector<double> values;
 
   DenseMatrix() = default;
-  DenseMatrix(int rows_, int columns_) : rows(rows_), columns(columns_), values(static_cast<std::size_t>(rows_) * columns_) {}
+  DenseMatrix(int rows_, int columns_)
+      : rows(rows_), columns(columns_), values(static_cast<std::size_t>(rows_) * columns_) {}
   static DenseMatrix identity(int size);
   double& operator()(int i, int j) { return values[static_cast<std::size_t>(i) * columns + j]; }
   double operator()(int i, int j) const { return values[static_cast<std::size_t>(i) * columns + j]; }

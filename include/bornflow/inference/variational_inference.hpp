@@ -14,7 +14,8 @@ struct VariationalBound {
   double negative_elbo = 0;  ///< E_q[log q(x|y) - log p(x, y)] = KL(q || posterior) - log p(y): never below -log p(y)
   double log_evidence = 0;   ///< log mean p(x, y)/q(x|y): the importance-sampling estimate of log p(y)
 };
-VariationalBound variational_bound(TrainableFlow& flow, const LogDensity& target, const std::vector<double>& y, const Batch& z);
+VariationalBound variational_bound(TrainableFlow& flow, const LogDensity& target, const std::vector<double>& y,
+                                   const Batch& z);
 
 struct VariationalOptions {
   TrainingSchedule schedule;
