@@ -14,8 +14,8 @@ namespace bornflow {
 
 namespace {
 
-Tensor<float> random_images(int n, const FlowArchitecture& architecture, std::uint64_t item) {
-  Tensor<float> images(n, architecture.nz, architecture.nx, 1);
+Tensor<float> random_images(int n, const FlowArchitecture& architecture, int channels, std::uint64_t item) {
+  Tensor<float> images(n, architecture.nz, architecture.nx, channels);
   const auto host = Kokkos::create_mirror_view(images.data);
   RandomStream stream(1, Purpose::test, item);
   for (std::size_t i = 0; i < images.size(); ++i) host(i) = static_cast<float>(stream.normal());
@@ -29,7 +29,8 @@ void benchmark_training(const RunContext& run, JsonWriter& json) {
   const FlowArchitecture architecture = make_architecture(run.config);
   const auto flow = make_flow<float>(architecture, 1);
   const int batch = std::max(1, run.config.train.batch / run.world().size());
-  const Tensor<float> x = random_images(batch, architecture, 0), y = random_images(batch, architecture, 1);
+  const Tensor<float> x = random_images(batch, architecture, 1, 0);
+  const Tensor<float> y = random_images(batch, architecture, architecture.condition_channels, 1);
   flow->initialise(x, y);
   std::vector<double> seconds;
   flow->loss_and_gradient(x, y, 1.0 / batch);  // warm-up: work space, kernels of the vendor's library

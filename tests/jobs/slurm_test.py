@@ -93,7 +93,7 @@ class Jobs(SlurmCase):
             self.assertTrue(os.path.exists(self.path("run", name)), self.report())
 
     def test_scaling_job_starts_its_ranks_with_srun(self):
-        job = self.submit("scaling", "--ranks=1,2", "--benchmark.sizes=64", f"--output={self.path('out')}",
+        job = self.submit("scaling", "--ranks=1,2", "--benchmark.sizes=64", "--benchmark.cubes=", "--benchmark.storages=", f"--output={self.path('out')}",
                           first=["weak"])
         self.wait_for_state(job, "COMPLETED")
         self.assertIn("forward", job.log())

@@ -1,5 +1,6 @@
 """What the command line answers."""
 
+import json
 import os
 import subprocess
 
@@ -74,6 +75,17 @@ class CommandLine(RunCase):
         text = self.bornflow("run", self.parameter_file, "--dry-run", "--wave.background_memory=0.0001", expect=2)
         self.assertIn("storage = recompute: ", text)
         self.assertIn("shorter records", text)
+
+    def test_benchmark_of_everything_on_small_grids(self):
+        for ranks, group in ((1, 1), (2, 2)):
+            self.bornflow("benchmark", self.parameter_file, "--benchmark.sizes=64", "--benchmark.cubes=20", "--benchmark.repetitions=1",
+                          "--benchmark.storages=full,half,boundary,recompute", "--benchmark.file_megabytes=1",
+                          f"--parallel.ranks_per_group={group}", ranks=ranks)
+            report = json.loads(self.read_bytes("run", "benchmark.json"))
+            self.assertEqual([wave["step"] for wave in report["waves"]], 2 * ["forward", "fused Born"])
+            self.assertEqual(len(report["gradients"]), 8)
+            self.assertEqual(len(report["halos"]), 0 if group == 1 else 2)
+            self.assertGreater(report["training"]["pairs_per_second"], 0)
 
     def test_every_input_of_the_project_passes_a_dry_run(self):
         inputs = os.path.join(SOURCE, "inputs")
