@@ -107,7 +107,7 @@ def aspire_errors(run, folder):
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         else:
             ax.set_ylim(0, 1.3 * high)
-        ax.legend(loc="upper left" if high > 100 else "upper right")
+        ax.legend(loc="center right" if high > 100 else "upper right")
     return save(figure, folder, "aspire.png")
 
 
