@@ -72,6 +72,8 @@ std::vector<NetworkCase> networks_under_test() {
   images.push_back(features), images.push_back(scalars), images.push_back(one_scale);
   std::vector<VectorFlowArchitecture> vectors{small_vector("coupling", 2, 0), small_vector("coupling", 11, 0),
                                               small_vector("coupling", 3, 1), small_vector("coupling", 16, 5),
+                                              small_vector("inn", 2, 0), small_vector("inn", 7, 0),
+                                              small_vector("inn", 5, 3),
                                               small_vector("hint", 2, 2), small_vector("hint", 9, 6)};
   vectors.push_back(small_vector("hint", 2, 2));
   vectors.back().final_relu = true;
