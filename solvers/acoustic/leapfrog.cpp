@@ -29,12 +29,23 @@ template <class T>
 Wavefield<T>::Wavefield(const PaddedLayout& layout, int n_batch, int colour)
     : previous(allocate_field<T>("bornflow::Wavefield::previous", layout.field_size * n_batch, colour)),
       current(allocate_field<T>("bornflow::Wavefield::current", layout.field_size * n_batch, colour + 1)),
-      batch(n_batch) {}
+      batch(n_batch) {
+  if (layout.memory_size > 0)
+    memory = allocate_field<T>("bornflow::Wavefield::memory", layout.memory_size * n_batch, colour + 2);
+}
 
 template <class T>
 void Wavefield<T>::set_zero() {
   Kokkos::deep_copy(previous, T(0));
   Kokkos::deep_copy(current, T(0));
+  Kokkos::deep_copy(memory, T(0));
+}
+
+template <class T>
+void Wavefield<T>::assign(const Wavefield& other) const {
+  Kokkos::deep_copy(previous, other.previous);
+  Kokkos::deep_copy(current, other.current);
+  Kokkos::deep_copy(memory, other.memory);
 }
 
 template <class T>
