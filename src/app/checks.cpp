@@ -55,6 +55,14 @@ void check_geometry(const RunConfig& config, Problems& problems) {
                   "[wave] space_order = " + std::to_string(config.wave.space_order) + " must be even.");
 }
 
+void check_layer(const RunConfig& config, Problems& problems) {
+  const int width = config.wave.layer_width, reach = config.wave.space_order / 2;
+  problems.add_if(config.wave.absorbing == "cpml" && width > 0 && width <= reach,
+                  "[wave] layer_width = " + std::to_string(width) + " with absorbing = cpml absorbs nothing: with space_order = " +
+                      std::to_string(config.wave.space_order) + " the innermost " + std::to_string(reach) +
+                      " points only lead over to it. Choose " + std::to_string(reach + 6) + " or more, or damping.");
+}
+
 void check_dimensions(const RunConfig& config, Problems& problems) {
   const bool is_3d = config.grid.ny > 1;
   problems.add_if(is_3d && config.grid.ny < 8, "[grid] ny = " + std::to_string(config.grid.ny) +
@@ -218,6 +226,7 @@ void check_parameters(const RunConfig& config) {
     return problems.raise();
   }
   check_geometry(config, problems);
+  check_layer(config, problems);
   check_dimensions(config, problems);
   check_cut(config, problems);
   check_files(config, problems);

@@ -67,6 +67,7 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   table.heading("waves");
   table.line("velocity [m/s]", "%.0f to %.0f", *slowest, *fastest);
   table.line("grid with absorbing layer", "%.0f x %.0f points", grid.nx + layer, grid.nz + layer);
+  table.words("absorbing layer", config.wave.absorbing + ", " + std::to_string(config.wave.layer_width) + " points");
   table.line("time step [s]", "%.3e, %.0f for each sample, %.0f in all", axis.dt, axis.substeps, axis.steps);
   table.line("CFL number (of the limit)", "%.2f", axis.cfl_number());
   table.line("points per shortest wavelength", "%.1f",
@@ -77,6 +78,9 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   const double limit = config.wave.background_memory * 1e9;
   const BornOperator<float> born(Subdomain::whole(grid), options, acquisition, background.velocity.values, {}, limit);
   const double store = born.background_bytes(shots_a_rank);
+  const double memory = 4.0 * static_cast<double>(born.propagator().layout().memory_size);
+  if (memory > 0) table.line("CPML variables of each field", "%.2f MB", megabytes(memory));
+  table.line("fields of a migration, each rank", "%.2f MB", megabytes(static_cast<double>(born.propagator().working_bytes(1))));
   table.line("background wavefields, each rank", store <= limit ? "%.0f MB, kept" : "%.0f MB, over the limit: not all kept",
              megabytes(store));
   table.heading("storage of a background wavefield (in use: " + config.wave.storage + ")");

@@ -116,11 +116,13 @@ struct WaveSection {
   int space_order = 8, layer_width = 20;
   bool free_surface = false;
   double min_points_per_wavelength = 2.0, background_memory = 4, storage_memory = 0;
-  std::string storage = "full";
+  std::string storage = "full", absorbing = "damping";
   template <class Visitor>
   void visit(Visitor& v) {
     v("space_order", space_order, "order of the space differences: even, 2 to 16", in_range(2, 16));
     v("layer_width", layer_width, "width of the absorbing layer [points]", in_range(0, 1000));
+    v("absorbing", absorbing, "what the layer does: damp, or match (cpml: reflects far less at the same width, which must be "
+      "above space_order / 2 points)", one_of({"damping", "cpml"}));
     v("free_surface", free_surface, "u = 0 in the first row instead of an absorbing layer above it", any());
     v("min_points_per_wavelength", min_points_per_wavelength,
       "refuse grids that sample the shortest wavelength (at 2.5 peak frequencies) less than this", positive());
