@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "src/app/products.hpp"
 #include "src/app/sampling_calibration.hpp"
 #include "src/app/tasks.hpp"
+#include "src/app/trained_flow.hpp"
 
 /// Tests the amortized posterior on the test pairs: accuracy against RTM and LS-RTM, and the checks of
 /// diagnostic_report.hpp, of which each finds what the others cannot see.
@@ -31,6 +33,23 @@ struct TestPairs {
   WorkRange mine;
 };
 
+// A pair without numbers would spoil every mean, and one left out would make the posterior look better than it is.
+void refuse_non_finite(const RunContext& run, const std::string& path, const TestPairs& pairs, std::size_t image_size) {
+  std::vector<int> damaged;  // rows
+  const auto is_damaged = [&](const std::vector<float>& values, std::int64_t i) {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(i) * image_size);
+    return !std::all_of(begin, begin + static_cast<std::ptrdiff_t>(image_size), [](float v) { return std::isfinite(v); });
+  };
+  for (std::int64_t i = 0; i < pairs.mine.size(); ++i)
+    if (is_damaged(pairs.x, i) || is_damaged(pairs.summary, i))
+      damaged.push_back(static_cast<int>(pairs.first + pairs.mine.begin + i));
+  damaged = run.world().concatenate(damaged);
+  if (!damaged.empty())
+    throw DataError(path + ": " + std::to_string(damaged.size()) + " of " + std::to_string(pairs.count) +
+                    " test pairs hold NaN or infinite values, the first is row " + std::to_string(damaged[0]) +
+                    "; none is left out silently. Remove the file and make the pairs again.");
+}
+
 TestPairs read_test_pairs(const RunContext& run, const std::string& path, std::size_t image_size) {
   TestPairs pairs;
   pairs.first = run.config.pairs.train;
@@ -42,6 +61,7 @@ TestPairs read_test_pairs(const RunContext& run, const std::string& path, std::s
   const Hdf5File file = Hdf5File::open(path);
   file.read_rows("/x", pairs.first + pairs.mine.begin, pairs.mine.size(), pairs.x.data());
   file.read_rows("/summary", pairs.first + pairs.mine.begin, pairs.mine.size(), pairs.summary.data());
+  refuse_non_finite(run, path, pairs, image_size);
   return pairs;
 }
 
@@ -129,7 +149,7 @@ TaskResult run_diagnose(const RunContext& run) {
   if (config.pairs.test < 20)
     throw UserError("'bornflow diagnose' needs [pairs] test >= 20: fewer posteriors show nothing about calibration.");
   const std::string pairs_path = require_product(Product::pairs, run, "pairs");
-  LoadedFlow flow = load_flow(run.world(), require_product(Product::flow, run, "train"));
+  LoadedFlow flow = load_trained_flow(run);
   const SamplingCalibration calibration = calibrate_sampling(run, flow);
   PosteriorSampler sampler(flow, run.seed(), config.model.water_rows, config.posterior.batch, calibration);
   const TestPairs pairs = read_test_pairs(run, pairs_path, static_cast<std::size_t>(config.grid.nz) * config.grid.nx);
