@@ -63,7 +63,7 @@ std::string configuration_of(Product product, const RunContext& run) {
   // Parameters that change how a result is computed, but not the result.
   const std::vector<std::string> without_effect = {"wave.background_memory", "wave.storage_memory",
                                                    "wave.min_points_per_wavelength", "pairs.block", "pairs.parts",
-                                                   "pairs.part", "posterior.batch"};
+                                                   "pairs.part", "posterior.batch", "diagnose.enforce"};
   const auto contains = [](const std::vector<std::string>& list, const std::string& word) {
     return std::find(list.begin(), list.end(), word) != list.end();
   };

@@ -282,12 +282,27 @@ struct InvertSection {
 };
 
 struct DiagnoseSection {
-  int samples = 255, lsrtm_iterations = 3, examples = 3;
+  int samples = 255, lsrtm_iterations = 3, examples = 3, predictive_images = 20, predictive_samples = 4;
+  double significance = 0.01, coverage_tolerance = 0.05, spread_tolerance = 0.1, bias_tolerance = 0.1, uce_tolerance = 0.2,
+         least_contraction = 0.1, kurtosis_tolerance = 1;
+  bool enforce = false;
   template <class Visitor>
   void visit(Visitor& v) {
     v("samples", samples, "posterior samples for each test image", at_least(20));
     v("lsrtm_iterations", lsrtm_iterations, "most LSQR iterations of the LS-RTM baseline, each of which is reported; 0: no baseline", at_least(0));
     v("examples", examples, "test images whose posterior is written out", at_least(0));
+    v("predictive_images", predictive_images, "test images from whose posteriors data are simulated and compared with the "
+      "noise; 0: none", at_least(0));
+    v("predictive_samples", predictive_samples, "samples of each of these posteriors; one wave each and shot", in_range(1, 64));
+    v("enforce", enforce, "end with exit status 4 when a check fails; else it is only reported", any());
+    v("significance", significance, "a p-value below fails its check (SBC, TARP, novelty)", positive() & in_range(0, 0.5));
+    v("coverage_tolerance", coverage_tolerance, "largest deviation of the coverage of central intervals", positive());
+    v("spread_tolerance", spread_tolerance, "largest relative deviation from 1 of the spread of z-scores and latents, and of "
+      "the residual of simulated data over the noise", positive());
+    v("bias_tolerance", bias_tolerance, "largest mean of z-scores and latents [standard deviations]", positive());
+    v("uce_tolerance", uce_tolerance, "largest uncertainty calibration error over the RMS error", positive());
+    v("least_contraction", least_contraction, "least 1 - posterior variance / prior variance", in_range(0, 1));
+    v("kurtosis_tolerance", kurtosis_tolerance, "largest excess kurtosis of the latents", positive());
   }
 };
 
