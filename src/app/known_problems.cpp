@@ -1,5 +1,7 @@
 #include "src/app/known_problems.hpp"
 
+#include <algorithm>
+
 #include "flows/training/learning_rate.hpp"
 
 namespace bornflow {
@@ -18,6 +20,10 @@ DenseMatrix random_operator(double shift, std::uint64_t seed) {
   const double norm = spectral_norm(a);
   for (double& value : a.values) value /= norm;
   return a;
+}
+
+LearningRateSchedule schedule_of(const TrainSection& train) {
+  return train.schedule == "cosine" ? LearningRateSchedule::cosine : LearningRateSchedule::constant;
 }
 
 }  // namespace
@@ -76,11 +82,19 @@ TrainingSchedule make_schedule(const RunConfig& config, int epochs) {
   schedule.batch = train.batch;
   schedule.seed = static_cast<std::uint64_t>(config.run.seed);
   schedule.learning_rate = [train](std::int64_t step, std::int64_t steps) {
-    return LearningRate{train.learning_rate,
-                        train.schedule == "cosine" ? LearningRateSchedule::cosine : LearningRateSchedule::constant,
-                        train.warmup_steps, steps}
-        .at(step);
+    return LearningRate{train.learning_rate, schedule_of(train), train.warmup_steps, steps}.at(step);
   };
+  return schedule;
+}
+
+TrainingSchedule make_inference_schedule(const RunConfig& config, int epochs) {
+  const RefineSection& refine = config.refine;
+  TrainingSchedule schedule = make_schedule(config, std::max(refine.preconditioned_epochs, refine.scratch_epochs));
+  if (refine.batch > 0) schedule.batch = refine.batch;
+  const LearningRate rate{refine.learning_rate > 0 ? refine.learning_rate : config.train.learning_rate,
+                          schedule_of(config.train), config.train.warmup_steps, updates(schedule, refine.latents)};
+  schedule.learning_rate = [rate](std::int64_t step, std::int64_t) { return rate.at(step); };
+  schedule.epochs = epochs;
   return schedule;
 }
 

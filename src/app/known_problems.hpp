@@ -41,5 +41,8 @@ VectorFlowArchitecture make_vector_architecture(const RunConfig& config, int siz
 std::unique_ptr<TrainableFlow> make_adapter(const RunConfig& config, int size, int condition_size, int number);
 /// The batches and step sizes of [train], over this number of epochs.
 TrainingSchedule make_schedule(const RunConfig& config, int epochs);
+/// The same for variational inference, with the batch and step size of [refine] over these epochs of [refine] latents. The
+/// step size falls over the longest of the inferences that are compared, so that update n has the same one in each.
+TrainingSchedule make_inference_schedule(const RunConfig& config, int epochs);
 
 }  // namespace bornflow

@@ -81,7 +81,7 @@ private:
     LinearLikelihood likelihood = problem_.likelihood();
     const PosteriorDensity target(likelihood, problem_.prior, problem_.observed);
     VariationalOptions options;
-    options.schedule = make_schedule(run_.config, epochs);
+    options.schedule = make_inference_schedule(run_.config, epochs);
     options.latents = run_.config.refine.latents;
     options.fresh_latents = run_.config.refine.fresh_latents;
     Method method = named(name);

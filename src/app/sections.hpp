@@ -338,6 +338,7 @@ struct RunConfig {
   ProblemSection problem;
   RosenbrockSection rosenbrock;
   LinearGaussianSection linear_gaussian;
+  CompressedSensingSection compressed_sensing;
   RefineSection refine;
 };
 
