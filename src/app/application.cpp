@@ -44,6 +44,7 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
   registry.add("problem", "waves, or a problem whose right answer is known", config.problem);
   registry.add("rosenbrock", "two numbers with a curved prior, seen through a matrix", config.rosenbrock);
   registry.add("linear_gaussian", "a signal with a Gaussian prior, seen through a matrix", config.linear_gaussian);
+  registry.add("compressed_sensing", "images from randomly convolved and decimated data", config.compressed_sensing);
   registry.add("refine", "refined posteriors of problems whose right answer is known", config.refine);
 }
 

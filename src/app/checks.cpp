@@ -106,6 +106,22 @@ void check_run(const RunConfig& config, Problems& problems) {
                       ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
 }
 
+/// Images from compressed data: nothing of waves is read.
+void check_sensing(const RunConfig& config, Problems& problems) {
+  const CompressedSensingSection& sensing = config.compressed_sensing;
+  problems.add_if(config.flow.network == "coupling", "[flow] network = coupling is for vectors; images need glow or hint.");
+  const int factor = 1 << config.flow.scales;
+  problems.add_if(sensing.nx % factor != 0 || sensing.nz % factor != 0,
+                  "[flow] scales = " + std::to_string(config.flow.scales) + " needs [compressed_sensing] nx and nz that " +
+                      std::to_string(factor) + " divides; they are " + std::to_string(sensing.nx) + " and " +
+                      std::to_string(sensing.nz) + ".");
+  try {
+    make_training_options(config).check();
+  } catch (const UserError& error) {
+    problems.add_if(true, std::string("[train] ") + error.what());
+  }
+}
+
 /// Problems of vectors: nothing of waves is read.
 void check_known_problem(const RunConfig& config, Problems& problems) {
   problems.add_if(config.flow.network == "glow", "[flow] network = glow is for images; [problem] kind = " +
@@ -215,14 +231,15 @@ void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunCo
     if ((task == "refine") != is_known)
       throw UserError("task '" + task + "' is not for [problem] kind = " + config.problem.kind +
                       (is_known ? ", which 'refine' alone works on. Set [run] tasks = refine."
-                                : "; it works on rosenbrock and linear_gaussian, whose posterior is known."));
+                                : "; it works on rosenbrock, linear_gaussian and compressed_sensing."));
 }
 
 void check_parameters(const RunConfig& config) {
   Problems problems;
   check_run(config, problems);
   if (config.problem.kind != "waves") {
-    check_known_problem(config, problems);
+    if (config.problem.kind == "compressed_sensing") check_sensing(config, problems);
+    else check_known_problem(config, problems);
     return problems.raise();
   }
   check_geometry(config, problems);

@@ -9,6 +9,7 @@
 #include "src/app/checks.hpp"
 #include "src/app/flow_options.hpp"
 #include "src/app/known_problems.hpp"
+#include "src/app/sensing_problem.hpp"
 #include "src/app/shot_teams.hpp"
 
 namespace bornflow {
@@ -49,9 +50,29 @@ std::string known_problem_report(const RunConfig& config) {
   return table.text();
 }
 
+std::string sensing_report(const RunConfig& config) {
+  const CompressedSensingSection& sensing = config.compressed_sensing;
+  const auto flow = make_flow<float>(make_sensing_architecture(config), 1);
+  const int latents = config.refine.latents;
+  Table table;
+  table.heading("images from compressed data");
+  table.line("image", "%.0f x %.0f points", sensing.nz, sensing.nx);
+  table.words("flow", flow->description());
+  table.line("training pairs", "%.0f", config.refine.pairs);
+  table.line("training steps", "%.0f of %.0f pairs", static_cast<double>(updates(make_schedule(config, config.train.epochs), config.refine.pairs)),
+             config.train.batch);
+  const auto steps = [&](int epochs) {
+    return static_cast<double>(updates(make_inference_schedule(config, epochs), latents));
+  };
+  table.line("updates of inference", "%.0f preconditioned, %.0f from scratch", steps(config.refine.preconditioned_epochs),
+             steps(config.refine.scratch_epochs));
+  return table.text();
+}
+
 }  // namespace
 
 std::string dry_run_report(const RunConfig& config, int n_ranks) {
+  if (config.problem.kind == "compressed_sensing") return sensing_report(config);
   if (config.problem.kind != "waves") return known_problem_report(config);
   const BackgroundModel background = make_background(config);
   check_physics(config, background);

@@ -355,6 +355,7 @@ struct RunConfig {
   ProblemSection problem;
   RosenbrockSection rosenbrock;
   LinearGaussianSection linear_gaussian;
+  CompressedSensingSection compressed_sensing;
   RefineSection refine;
 };
 
