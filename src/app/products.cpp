@@ -25,7 +25,7 @@ std::vector<std::string> sections_of(Product product) {
     case Product::flow: return with(physics, {"pairs", "flow", "train"});
     case Product::posterior: return with(physics, {"pairs", "flow", "train", "observed", "posterior"});
     case Product::diagnostics: return with(physics, {"pairs", "flow", "train", "posterior", "diagnose"});
-    case Product::refined: return {"problem", "rosenbrock", "linear_gaussian", "flow", "train", "refine"};
+    case Product::refined: return {"problem", "rosenbrock", "linear_gaussian", "mixture", "kinematics", "inn", "abc", "cvae", "flow", "train", "refine"};
   }
   return {};
 }

@@ -1,29 +1,12 @@
 #include "src/app/vector_flow_adapter.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
+#include "src/app/batch_tensor.hpp"
+#include "src/app/clipped_step.hpp"
 
 namespace bornflow {
-
-namespace {
-
-Tensor<float> to_tensor(const Batch& batch) {
-  Tensor<float> t(batch.count, 1, 1, batch.size);
-  Kokkos::deep_copy(t.data, to_device("bornflow::VectorFlowAdapter::rows",
-                                      std::vector<float>(batch.values.begin(), batch.values.end())));
-  return t;
-}
-
-Batch to_batch(const Tensor<float>& t, int size) {
-  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), t.data);
-  Batch batch(t.n, size);
-  std::copy_n(host.data(), batch.values.size(), batch.values.begin());
-  return batch;
-}
-
-}  // namespace
 
 VectorFlowAdapter::VectorFlowAdapter(const Options& options)
     : options_(options), flow_(make_vector_flow<float>(options.architecture, options.seed)) {
@@ -58,7 +41,7 @@ void VectorFlowAdapter::initialise(const Batch& x, const Batch& y) {
 std::vector<double> VectorFlowAdapter::log_prob(const Batch& x, const Batch& y) {
   constexpr double log_2_pi = 1.8378770664093454836;
   std::vector<double> log_values;
-  const Batch z = to_batch(flow_->forward(scaled(x, x_scaling_), scaled(y, y_scaling_), log_values), x.size);
+  const Batch z = to_batch(flow_->forward(scaled(x, x_scaling_), scaled(y, y_scaling_), log_values));
   double log_scales = 0;
   for (double scale : x_scaling_.scale) log_scales += std::log(scale);
   for (int i = 0; i < z.count; ++i) {
@@ -69,7 +52,7 @@ std::vector<double> VectorFlowAdapter::log_prob(const Batch& x, const Batch& y) 
 }
 
 Batch VectorFlowAdapter::sample(const Batch& z, const Batch& y) {
-  Batch x = to_batch(flow_->inverse(to_tensor(z), scaled(y, y_scaling_)), z.size);
+  Batch x = to_batch(flow_->inverse(to_tensor(z), scaled(y, y_scaling_)));
   for (int i = 0; i < x.count; ++i)
     for (int c = 0; c < x.size; ++c) x.row(i)[c] = x_scaling_.shift[c] + x_scaling_.scale[c] * x.row(i)[c];
   return x;
@@ -85,11 +68,11 @@ std::vector<double> VectorFlowAdapter::fit(const Batch& x, const Batch& y) {
 void VectorFlowAdapter::backward(const Batch& z, const Batch& y, const Batch& dx, double log_det_weight) {
   const Tensor<float> latent = to_tensor(z), condition = scaled(y, y_scaling_);
   const Tensor<float> nothing(z.count, 1, 1, z.size);
-  Batch g = to_batch(flow_->backward(latent, condition, nothing, log_det_weight), z.size);
+  Batch g = to_batch(flow_->backward(latent, condition, nothing, log_det_weight));
   for (int i = 0; i < g.count; ++i)
     for (int c = 0; c < g.size; ++c) g.row(i)[c] += x_scaling_.scale[c] * dx.row(i)[c];
   const Tensor<float> x = flow_->inverse(latent, condition);
-  Batch dz = to_batch(flow_->inverse_transpose(x, condition, to_tensor(g)), z.size);
+  Batch dz = to_batch(flow_->inverse_transpose(x, condition, to_tensor(g)));
   for (double& value : dz.values) value = -value;
   flow_->backward(latent, condition, to_tensor(dz), 0.0);
 }
@@ -100,15 +83,7 @@ void VectorFlowAdapter::restart_optimiser() {
 }
 
 double VectorFlowAdapter::step(double learning_rate) {
-  const auto gradients = flow_->parameters().gradients();
-  double squares = 0;
-  Kokkos::parallel_reduce(
-      "bornflow::VectorFlowAdapter::gradient_norm", Kokkos::RangePolicy<ExecutionSpace>(0, gradients.extent(0)),
-      KOKKOS_LAMBDA(const std::size_t i, double& sum) { sum += double(gradients(i)) * double(gradients(i)); }, squares);
-  const double norm = std::sqrt(squares);
-  if (std::isfinite(norm)) adam_->step(flow_->parameters(), learning_rate, clip_scale(norm, options_.clip_norm));
-  flow_->parameters().zero_gradients();
-  return norm;
+  return clipped_step(flow_->parameters(), *adam_, learning_rate, options_.clip_norm);
 }
 
 }  // namespace bornflow
