@@ -1,5 +1,7 @@
 #include "flows/network/conditional_autoencoder.hpp"
 
+#include <utility>
+
 #include "bornflow/base/error.hpp"
 #include "flows/layers/elementary_functions.hpp"
 
@@ -113,7 +115,10 @@ std::vector<double> ConditionalAutoencoder<T>::loss_and_gradient(const Tensor<T>
 template <class T>
 Tensor<T> ConditionalAutoencoder<T>::decode(const Tensor<T>& z, const Tensor<T>& y) {
   BORNFLOW_REQUIRE(z.c == architecture_.latent_size && (y.n == z.n || y.n == 1), "z and y do not fit together");
-  return clone(decoder_->forward(z, decoder_->respond(y)));
+  const Tensor<T> found = decoder_->forward(z, decoder_->respond(y));   // in scratch memory, which may be larger
+  Tensor<T> x(z.n, 1, 1, architecture_.size);
+  Kokkos::deep_copy(x.data, Kokkos::subview(found.data, std::make_pair(std::size_t(0), x.size())));
+  return x;
 }
 
 template class ConditionalAutoencoder<float>;

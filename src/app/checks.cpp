@@ -8,6 +8,7 @@
 #include "bornflow/report/number.hpp"
 #include "solvers/survey/low_pass.hpp"
 #include "src/app/flow_options.hpp"
+#include "src/app/inverse_problems.hpp"
 
 namespace bornflow {
 
@@ -124,6 +125,12 @@ void check_sensing(const RunConfig& config, Problems& problems) {
 
 /// Problems of vectors: nothing of waves is read.
 void check_known_problem(const RunConfig& config, Problems& problems) {
+  if (is_inverse_problem(config.problem.kind)) {
+    for (const std::string& error : inverse_problem_errors(config)) problems.add_if(true, error);
+    return;
+  }
+  problems.add_if(config.flow.network == "inn", "[flow] network = inn has no condition; [problem] kind = " +
+                                                    config.problem.kind + " needs coupling or hint.");
   problems.add_if(config.flow.network == "glow", "[flow] network = glow is for images; [problem] kind = " +
                                                      config.problem.kind + " needs coupling or hint.");
   problems.add_if(config.problem.kind == "rosenbrock" && config.rosenbrock.truth.size() != 2,
@@ -147,7 +154,8 @@ void check_learning(const RunConfig& config, Problems& problems) {
   } catch (const UserError& error) {
     problems.add_if(true, std::string("[train] ") + error.what());
   }
-  problems.add_if(config.flow.network == "coupling", "[flow] network = coupling is for vectors; images need glow or hint.");
+  problems.add_if(config.flow.network == "coupling" || config.flow.network == "inn",
+                  "[flow] network = " + config.flow.network + " is for vectors; images need glow or hint.");
   const int factor = 1 << config.flow.scales;
   problems.add_if(config.grid.nx % factor != 0 || config.grid.nz % factor != 0,
                   "[flow] scales = " + std::to_string(config.flow.scales) + " needs [grid] nx and nz that " +
@@ -231,7 +239,8 @@ void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunCo
     if ((task == "refine") != is_known)
       throw UserError("task '" + task + "' is not for [problem] kind = " + config.problem.kind +
                       (is_known ? ", which 'refine' alone works on. Set [run] tasks = refine."
-                                : "; it works on rosenbrock, linear_gaussian and compressed_sensing."));
+                                : "; it works on rosenbrock and linear_gaussian, whose posterior is known, and on "
+                                  "gaussian_mixture, inverse_kinematics and compressed_sensing."));
 }
 
 void check_parameters(const RunConfig& config) {

@@ -8,6 +8,7 @@
 #include "solvers/acoustic/born_operator.hpp"
 #include "src/app/checks.hpp"
 #include "src/app/flow_options.hpp"
+#include "src/app/inverse_problems.hpp"
 #include "src/app/known_problems.hpp"
 #include "src/app/sensing_problem.hpp"
 #include "src/app/shot_teams.hpp"
@@ -35,6 +36,21 @@ private:
 };
 
 double megabytes(double bytes) { return bytes / 1e6; }
+
+std::string inverse_problem_report(const RunConfig& config, int n_ranks) {
+  const auto problem = make_inverse_problem(config);
+  const auto network = make_vector_flow<float>(make_invertible_options(config, *problem).map.architecture, 1);
+  Table table;
+  table.heading("inverse problem of vectors: " + config.problem.kind);
+  table.line("numbers of x and y", "%.0f and %.0f", problem->model_size(), problem->data_size());
+  table.words("network", network->description());
+  table.line("training steps", "%.0f of %.0f pairs",
+             config.train.epochs * std::ceil(double(config.refine.pairs) / config.train.batch), config.train.batch);
+  const bool ablation = config.problem.kind == "gaussian_mixture";
+  if (!ablation) table.line("ABC: draws of each rank", "%.4g", config.abc.draws / n_ranks);
+  table.words("ranks", ablation ? "share out three trainings" : "share out ABC and two trainings");
+  return table.text();
+}
 
 std::string known_problem_report(const RunConfig& config) {
   const int size = config.problem.kind == "rosenbrock" ? 2 : config.linear_gaussian.size;
@@ -73,6 +89,7 @@ std::string sensing_report(const RunConfig& config) {
 
 std::string dry_run_report(const RunConfig& config, int n_ranks) {
   if (config.problem.kind == "compressed_sensing") return sensing_report(config);
+  if (is_inverse_problem(config.problem.kind)) return inverse_problem_report(config, n_ranks);
   if (config.problem.kind != "waves") return known_problem_report(config);
   const BackgroundModel background = make_background(config);
   check_physics(config, background);

@@ -14,7 +14,7 @@ struct ProblemSection {
   void visit(Visitor& v) {
     v("kind", kind, "what is inferred: images from wavefields, vectors of a problem whose posterior is known, or images from "
       "compressed data; all but waves read their own section, [flow], [train] and [refine] only",
-      one_of({"waves", "rosenbrock", "linear_gaussian", "compressed_sensing"}));
+      one_of({"waves", "rosenbrock", "linear_gaussian", "gaussian_mixture", "inverse_kinematics", "compressed_sensing"}));
   }
 };
 
@@ -98,12 +98,12 @@ struct RefineSection {
     v("langevin_step", langevin_step, "step of the Langevin reference [1]", positive());
     v("iterations", iterations, "ASPIRE: trainings, each on the scores at the means of the one before", in_range(1, 100));
     v("mean_samples", mean_samples, "ASPIRE: posterior samples of which a mean is made", at_least(2));
-    v("observations", observations, "ASPIRE: data sets on which each iteration is compared with the exact posterior",
+    v("observations", observations, "data sets on which ASPIRE is compared with the exact posterior, or other methods with ABC",
       at_least(1));
     v("compare", compare, "ASPIRE: also train on the score alone, without the fiducial that it belongs to, or not",
       one_of({"score", "nothing"}));
-    v("calibration_runs", calibration_runs, "ASPIRE: runs of simulation-based calibration; 0: none", at_least(0));
-    v("calibration_samples", calibration_samples, "ASPIRE: posterior samples of each of these runs", at_least(19));
+    v("calibration_runs", calibration_runs, "runs of simulation-based calibration, or data sets of the calibration error; 0: none", at_least(0));
+    v("calibration_samples", calibration_samples, "posterior samples of each of these", at_least(19));
   }
 };
 

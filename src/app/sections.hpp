@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bornflow/config/rules.hpp"
+#include "src/app/inverse_problem_sections.hpp"
 #include "src/app/known_problem_sections.hpp"
 
 /// The sections of the parameter file: every key with its type, default, rule and one line of help, declared once.
@@ -203,8 +204,8 @@ struct FlowSection {
   bool final_relu = false;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("network", network, "conditional network: of images glow or hint, of vectors coupling or hint",
-      one_of({"glow", "hint", "coupling"}));
+    v("network", network, "conditional network: of images glow or hint, of vectors coupling, hint or inn",
+      one_of({"glow", "hint", "coupling", "inn"}));
     v("hidden", hidden, "hidden channels of the coupling sub-networks", in_range(1, 4096));
     v("depth", depth, "glow: steps at each scale; hint: levels", in_range(1, 1024));
     v("scales", scales, "glow: scales; hint: squeezes (2 give 16 channels and a real recursion)", in_range(1, 8));
@@ -356,6 +357,11 @@ struct RunConfig {
   RosenbrockSection rosenbrock;
   LinearGaussianSection linear_gaussian;
   CompressedSensingSection compressed_sensing;
+  MixtureSection mixture;
+  KinematicsSection kinematics;
+  InvertibleSection inn;
+  RejectionSection abc;
+  AutoencoderSection cvae;
   RefineSection refine;
 };
 
