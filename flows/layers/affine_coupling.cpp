@@ -58,8 +58,10 @@ void AffineCoupling<T>::for_each_group(const Tensor<T>& x, const Tensor<T>& cond
     const int count = std::min(group, x.n - first);
     const Tensor<T> passive = passive_part(samples(x, first, count));
     const Tensor<T> group_condition = conditional && !shared ? samples(condition, first, count) : condition;
-    if (conditional && !shared) response = network_.respond(group_condition);
-    if (!output_once) output = network_.forward(passive, response);
+    if (conditional && !shared)
+      output = network_.forward_joined(passive, group_condition);
+    else if (!output_once)
+      output = network_.forward(passive, response);
     work(first, count, passive, group_condition, output);
   }
 }

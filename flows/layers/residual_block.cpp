@@ -1,5 +1,6 @@
 #include "flows/layers/residual_block.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
@@ -35,6 +36,9 @@ ResidualBlock<T>::ResidualBlock(const LayerContext<T>& context, const std::strin
     conv1_condition_.emplace(ConvolutionShape{shape.c_condition, shape.hidden, shape.outer_kernel}, context.workspace);
     w1_condition_ = p.add(name + ".conv1.weight_condition", conv1_condition_->shape().weight_size());
   }
+  if (shape.c_x > 0 && shape.c_condition > 0)
+    conv1_joined_.emplace(ConvolutionShape{shape.c_x + shape.c_condition, shape.hidden, shape.outer_kernel},
+                          context.workspace);
   b1_ = p.add(name + ".conv1.bias", shape.hidden);
   w2_ = p.add(name + ".conv2.weight", conv2_.shape().weight_size());
   b2_ = p.add(name + ".conv2.bias", shape.hidden);
@@ -72,9 +76,9 @@ template <class T>
 Tensor<T> ResidualBlock<T>::forward(const Tensor<T>& x, const Tensor<T>& response) {
   const auto& p = *context_.parameters;
   const Tensor<T>& input = conv1_x_ ? x : response;
-  n_ = input.n, h_ = input.h, w_ = input.w;
-  Tensor<T> h1 = hidden1(), h2 = hidden2(), out = output();
+  n_ = input.n, h_ = input.h, w_ = input.w, joined_ = false;
   if (conv1_x_) {
+    Tensor<T> h1 = hidden1();
     Epilogue<T> first;
     first.relu = true;
     if (conv1_condition_) {
@@ -85,11 +89,51 @@ Tensor<T> ResidualBlock<T>::forward(const Tensor<T>& x, const Tensor<T>& respons
     }
     conv1_x_->forward(x, p.value(w1_x_), first, h1);
   }
+  return rest_of_forward();
+}
+
+template <class T>
+Tensor<T> ResidualBlock<T>::forward_joined(const Tensor<T>& x, const Tensor<T>& condition) {
+  if (!conv1_joined_) return forward(x, respond(condition));
+  BORNFLOW_REQUIRE(x.c == shape_.c_x && condition.c == shape_.c_condition && condition.n == x.n,
+                   "a condition for each sample");
+  const auto& p = *context_.parameters;
+  n_ = x.n, h_ = x.h, w_ = x.w, joined_ = true;
+  Tensor<T> input = joined(), h1 = hidden1();
+  set_channels(x, 0, input);
+  set_channels(condition, x.c, input);
+  T* weights = context_.workspace->pointer(Scratch::joined_weights, conv1_joined_->shape().weight_size());
+  for_each_tap([&](T* both, T* of_x, T* of_condition, int x_size, int condition_size) {
+    std::copy_n(of_x, x_size, both);
+    std::copy_n(of_condition, condition_size, both + x_size);
+  }, weights, p.value(w1_x_), p.value(w1_condition_));
+  conv1_joined_->forward(input, weights, {p.value(b1_), nullptr, false, true, nullptr}, h1);
+  return rest_of_forward();
+}
+
+/// Calls work(joined weights, those of x, those of the condition, two sizes) for each tap of the first convolution.
+template <class T>
+template <class Work>
+void ResidualBlock<T>::for_each_tap(const Work& work, T* joined, T* of_x, T* of_condition) const {
+  const int x_size = shape_.c_x * shape_.hidden, condition_size = shape_.c_condition * shape_.hidden;
+  for (int tap = 0; tap < shape_.outer_kernel * shape_.outer_kernel; ++tap)
+    work(joined + tap * (x_size + condition_size), of_x + tap * x_size, of_condition + tap * condition_size, x_size,
+         condition_size);
+}
+
+template <class T>
+Tensor<T> ResidualBlock<T>::rest_of_forward() {
+  const auto& p = *context_.parameters;
+  Tensor<T> h1 = hidden1(), h2 = hidden2(), out = output();
   conv2_.forward(h1, p.value(w2_), {p.value(b2_), h1.data.data(), false, true, nullptr}, h2);
   conv3_.forward(h2, p.value(w3_), {p.value(b3_), nullptr, false, shape_.final_relu, nullptr}, out);
   return out;
 }
 
+template <class T>
+Tensor<T> ResidualBlock<T>::joined() const {
+  return context_.workspace->tensor(Scratch::joined, n_, h_, w_, shape_.c_x + shape_.c_condition);
+}
 template <class T>
 Tensor<T> ResidualBlock<T>::hidden1() const {
   // Without x, the condition's response is the whole first layer.
@@ -121,22 +165,35 @@ void ResidualBlock<T>::backward(const Tensor<T>& x, const Tensor<T>& condition, 
   Tensor<T> d1 = workspace.tensor(Scratch::d_hidden1, n, h, w, shape_.hidden);
   conv2_.backward_data(d2, p.value(w2_), {nullptr, d2.data.data(), false, false, h1.data.data()}, d1);
 
-  T* d_bias = with_parameters ? p.gradient(b1_) : nullptr;
-  if (conv1_x_) {
-    if (with_parameters) conv1_x_->backward_weights(x, d1, p.gradient(w1_x_), d_bias);
-    if (dx) conv1_x_->backward_data(d1, p.value(w1_x_), {}, *dx);
-    d_bias = nullptr;
+  BORNFLOW_REQUIRE(!conv1_condition_ || (!with_parameters && !d_condition) || condition.n == n,
+                   "gradients need a condition for each sample");
+  if (with_parameters) backward_weights_of_first(x, condition, d1);
+  if (conv1_x_ && dx) conv1_x_->backward_data(d1, p.value(w1_x_), {}, *dx);
+  if (conv1_condition_ && d_condition) {
+    Tensor<T> part = workspace.tensor(Scratch::d_condition, n, h, w, shape_.c_condition);
+    conv1_condition_->backward_data(d1, p.value(w1_condition_), {}, part);
+    add_channels(part, 0, *d_condition);
   }
-  if (conv1_condition_) {
-    BORNFLOW_REQUIRE((!with_parameters && !d_condition) || condition.n == n,
-                     "gradients need a condition for each sample");
-    if (with_parameters) conv1_condition_->backward_weights(condition, d1, p.gradient(w1_condition_), d_bias);
-    if (d_condition) {
-      Tensor<T> part = workspace.tensor(Scratch::d_condition, n, h, w, shape_.c_condition);
-      conv1_condition_->backward_data(d1, p.value(w1_condition_), {}, part);
-      add_channels(part, 0, *d_condition);
-    }
+}
+
+template <class T>
+void ResidualBlock<T>::backward_weights_of_first(const Tensor<T>& x, const Tensor<T>& condition,
+                                                 const Tensor<T>& d1) const {
+  const auto& p = *context_.parameters;
+  if (!joined_) {
+    if (conv1_x_) conv1_x_->backward_weights(x, d1, p.gradient(w1_x_), p.gradient(b1_));
+    if (conv1_condition_)
+      conv1_condition_->backward_weights(condition, d1, p.gradient(w1_condition_), conv1_x_ ? nullptr : p.gradient(b1_));
+    return;
   }
+  const int size = conv1_joined_->shape().weight_size();
+  T* gradient = context_.workspace->pointer(Scratch::joined_weights, size);
+  std::fill_n(gradient, size, T(0));
+  conv1_joined_->backward_weights(joined(), d1, gradient, p.gradient(b1_));
+  for_each_tap([](const T* both, T* of_x, T* of_condition, int x_size, int condition_size) {
+    for (int i = 0; i < x_size; ++i) of_x[i] += both[i];
+    for (int i = 0; i < condition_size; ++i) of_condition[i] += both[x_size + i];
+  }, gradient, p.gradient(w1_x_), p.gradient(w1_condition_));
 }
 
 template <class T>

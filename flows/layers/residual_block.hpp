@@ -26,7 +26,7 @@ struct ResidualBlockShape {
 ///
 /// with the outer kernel in place of 3. With kernels of 1 this is a dense network, applied at each point.
 /// W1 acts on the concatenation of x and the condition; it is kept in two parts so that a condition shared by the
-/// batch is convolved once. W3 starts at a hundredth of the Glorot scale, so that the flow starts near the identity.
+/// batch is convolved once. With a condition for each sample the parts are joined for one convolution. W3 starts at a hundredth of the Glorot scale, so that the flow starts near the identity.
 template <class T>
 class ResidualBlock {
 public:
@@ -39,6 +39,8 @@ public:
   /// The output for x (empty if c_x is 0); `response` is empty or has x.n samples or 1. The result and the activations
   /// stay in scratch memory until the next call, for backward().
   Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& response);
+  /// The same for a condition with x.n samples, without the detour of a response.
+  Tensor<T> forward_joined(const Tensor<T>& x, const Tensor<T>& condition);
 
   /// What backward() computes besides the gradient of x.
   enum class Gradients { parameters_and_input, input_only };
@@ -51,16 +53,22 @@ public:
   double forward_flops(int h, int w) const;
 
 private:
+  Tensor<T> rest_of_forward();
+  template <class Work>
+  void for_each_tap(const Work& work, T* joined, T* of_x, T* of_condition) const;
+  void backward_weights_of_first(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d1) const;
+  Tensor<T> joined() const;
   Tensor<T> hidden1() const;
   Tensor<T> hidden2() const;
   Tensor<T> output() const;
 
   LayerContext<T> context_;
   ResidualBlockShape shape_;
-  std::optional<Convolution<T>> conv1_x_, conv1_condition_;
+  std::optional<Convolution<T>> conv1_x_, conv1_condition_, conv1_joined_;
   Convolution<T> conv2_, conv3_;
   ParameterSlice w1_x_, w1_condition_, b1_, w2_, b2_, w3_, b3_;
-  int n_ = 0, h_ = 0, w_ = 0;  // of the last forward(); no views are kept, so that growing scratch memory is freed
+  bool joined_ = false;        // the last forward was forward_joined()
+  int n_ = 0, h_ = 0, w_ = 0;  // of the last forward; no views are kept, so that growing scratch memory is freed
 };
 
 }  // namespace bornflow

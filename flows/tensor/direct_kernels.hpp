@@ -46,15 +46,17 @@ inline void accumulate_pixels(const T* __restrict__ x, std::ptrdiff_t pixel_stri
                               int length, const T* __restrict__ w, typename Simd<T>::Vector (&acc)[P][V]) {
   using S = Simd<T>;
   typename S::Vector sum[P][V] = {};
+  constexpr int half = P > 8 ? P / 2 : P;  // two bases: the registers do not suffice for the offsets of 16 pixels
   for (int r = 0; r < runs; ++r) {
     const T* __restrict__ run = x + r * run_stride;
+    const T* __restrict__ run2 = run + half * pixel_stride;
     for (int i = 0; i < length; ++i, w += V * S::lanes) {
       typename S::Vector b[V];
 #pragma GCC unroll 16
       for (int v = 0; v < V; ++v) b[v] = S::load(w + v * S::lanes);
 #pragma GCC unroll 16
       for (int p = 0; p < P; ++p) {
-        const T a = run[p * pixel_stride + i];
+        const T a = p < half ? run[p * pixel_stride + i] : run2[(p - half) * pixel_stride + i];
 #pragma GCC unroll 16
         for (int v = 0; v < V; ++v) sum[p][v] += a * b[v];
       }

@@ -1,6 +1,7 @@
 #include "flows/tensor/direct_weight_gradient.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace bornflow::direct {
 
@@ -17,30 +18,42 @@ struct ProductProblem {
 };
 
 template <class T, int M>
-void product_tile(const ProductProblem<T>& p, const T* a, const T* b, int rows, T* sums) {
+void product_panel(const ProductProblem<T>& p, int vectors, const T* a, const T* b, int rows, T* sums) {
   const int stride = p.vectors * Simd<T>::lanes;
-  for (int first = 0; first < p.vectors;) {
-    const int count = vectors_of_panel(p.vectors - first);
-    const T* bv = b + first * Simd<T>::lanes;
-    T* to = sums + first * Simd<T>::lanes;
-    const auto accumulate = count == 3   ? accumulate_products<T, M, 3>
-                            : count == 2 ? accumulate_products<T, M, 2>
+  const auto accumulate = vectors == 3   ? accumulate_products<T, M, 3>
+                          : vectors == 2 ? accumulate_products<T, M, 2>
                                          : accumulate_products<T, M, 1>;
-    accumulate(a, p.a_stride, p.a_row, bv, p.b_stride, p.b_row, rows, p.width, to, stride);
-    first += count;
-  }
+  accumulate(a, p.a_stride, p.a_row, b, p.b_stride, p.b_row, rows, p.width, sums, stride);
 }
 
-/// One block of rows that stays in the first-level cache, for one shift.
+/// A tile of the sums: `count` channels of a (8 or 4, 2, 1) and `vectors` of b.
+struct ProductTile {
+  int m, count, v, vectors;
+};
+
+std::vector<ProductTile> tiles_of(int a_channels, int all_vectors) {
+  std::vector<ProductTile> tiles;
+  for (int m = 0; m < a_channels;) {
+    const int left = a_channels - m, count = left >= tile_rows ? tile_rows : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    for (int v = 0; v < all_vectors;) {
+      const int vectors = vectors_of_panel(all_vectors - v);
+      tiles.push_back({m, count, v, vectors});
+      v += vectors;
+    }
+    m += count;
+  }
+  return tiles;
+}
+
+/// One tile over a block of rows that stays in the first-level cache.
 template <class T>
-void products_of_rows(const ProductProblem<T>& p, const T* a, const T* b, int rows, T* sums) {
-  const int stride = p.vectors * Simd<T>::lanes;
-  int m = 0;
-  for (; m + tile_rows <= p.a_channels; m += tile_rows)
-    product_tile<T, tile_rows>(p, a + m, b, rows, sums + m * stride);
-  for (; m + 4 <= p.a_channels; m += 4) product_tile<T, 4>(p, a + m, b, rows, sums + m * stride);
-  for (; m + 2 <= p.a_channels; m += 2) product_tile<T, 2>(p, a + m, b, rows, sums + m * stride);
-  for (; m < p.a_channels; ++m) product_tile<T, 1>(p, a + m, b, rows, sums + m * stride);
+void product_tile(const ProductProblem<T>& p, const ProductTile& tile, const T* a, const T* b, int rows, T* sums) {
+  constexpr int lanes = Simd<T>::lanes;
+  a += tile.m, b += tile.v * lanes, sums += (tile.m * p.vectors + tile.v) * lanes;
+  if (tile.count == tile_rows) product_panel<T, tile_rows>(p, tile.vectors, a, b, rows, sums);
+  else if (tile.count == 4) product_panel<T, 4>(p, tile.vectors, a, b, rows, sums);
+  else if (tile.count == 2) product_panel<T, 2>(p, tile.vectors, a, b, rows, sums);
+  else product_panel<T, 1>(p, tile.vectors, a, b, rows, sums);
 }
 
 /// The tensor with its channels padded to full vectors; itself if they are.
@@ -98,47 +111,54 @@ void direct_weight_gradient(const ConvolutionShape& shape, const Tensor<T>& x, c
   // Vectors run over the output channels, unless those are few and the input channels are many.
   const bool vectors_over_input = round_up_to_lanes<T>(c_in) * c_out < round_up_to_lanes<T>(c_out) * c_in;
   const int x_channels = vectors_over_input ? round_up_to_lanes<T>(c_in) : c_in;
-  const int vector_channels = vectors_over_input ? x_channels : round_up_to_lanes<T>(c_out);
-  const int other_channels = vectors_over_input ? c_out : c_in;
+  const int dy_channels = vectors_over_input ? c_out : round_up_to_lanes<T>(c_out);
 
   const T* input = k == 3 ? pad_image(x, x_channels, workspace)
                           : (vectors_over_input ? full_vectors(x, workspace) : x.data.data());
   const T* gradient = vectors_over_input ? dy.data.data() : full_vectors(dy, workspace);
-  const int dy_channels = vectors_over_input ? c_out : vector_channels;
   const std::ptrdiff_t x_row = static_cast<std::ptrdiff_t>(w + 2 * margin) * x_channels;
   const std::ptrdiff_t dy_row = static_cast<std::ptrdiff_t>(w) * dy_channels;
 
-  const std::size_t sums_of_shift = static_cast<std::size_t>(other_channels) * vector_channels;
-  T* sums = workspace.pointer(Scratch::weight_sums, k * k * sums_of_shift);
-  std::fill_n(sums, k * k * sums_of_shift, T(0));
+  // The columns of the kernel are neighbours in x: with the channels they make one operand of k * x_channels numbers.
+  ProductProblem<T> p{};
+  p.a_stride = vectors_over_input ? dy_channels : x_channels;
+  p.b_stride = vectors_over_input ? x_channels : dy_channels;
+  p.a_row = vectors_over_input ? dy_row : x_row;
+  p.b_row = vectors_over_input ? x_row : dy_row;
+  p.a_channels = vectors_over_input ? c_out : k * c_in;
+  p.vectors = (vectors_over_input ? k * x_channels : dy_channels) / lanes;
+  p.width = w;
+  const auto tiles = tiles_of(p.a_channels, p.vectors);
+  const std::size_t sums_of_row = static_cast<std::size_t>(p.a_channels) * p.vectors * lanes;
+  T* sums = workspace.pointer(Scratch::weight_sums, k * sums_of_row);
+  std::fill_n(sums, k * sums_of_row, T(0));
 
   const std::size_t row_bytes = (x_row + dy_row) * sizeof(T);
-  const int block = std::clamp(static_cast<int>(32768 / row_bytes), 1, h);
+  const int block = std::clamp(static_cast<int>(32768 / row_bytes), 1, h), n_tiles = static_cast<int>(tiles.size());
+  const ProductTile* tile = tiles.data();
   for (int sample = 0; sample < x.n; ++sample)
     for (int first = 0; first < h; first += block) {
       const int rows = std::min(block, h - first);
       const T* x_block = input + (static_cast<std::ptrdiff_t>(sample) * (h + 2 * margin) + first) * x_row;
       const T* dy_block = gradient + (static_cast<std::ptrdiff_t>(sample) * h + first) * dy_row;
-      Kokkos::parallel_for("bornflow::Convolution::weights", HostRange(0, k * k), [=](const int shift) {
-        const T* x_shifted = x_block + shift / k * x_row + shift % k * x_channels;
-        ProductProblem<T> p{};
-        p.a_stride = vectors_over_input ? dy_channels : x_channels;
-        p.b_stride = vectors_over_input ? x_channels : dy_channels;
-        p.a_row = vectors_over_input ? dy_row : x_row;
-        p.b_row = vectors_over_input ? x_row : dy_row;
-        p.a_channels = other_channels, p.vectors = vector_channels / lanes, p.width = w;
-        products_of_rows(p, vectors_over_input ? dy_block : x_shifted, vectors_over_input ? x_shifted : dy_block, rows,
-                         sums + shift * sums_of_shift);
+      Kokkos::parallel_for("bornflow::Convolution::weights", HostRange(0, k * n_tiles), [=](const int i) {
+        const int kernel_row = i / n_tiles;
+        const T* x_shifted = x_block + kernel_row * x_row;
+        product_tile(p, tile[i % n_tiles], vectors_over_input ? dy_block : x_shifted,
+                     vectors_over_input ? x_shifted : dy_block, rows, sums + kernel_row * sums_of_row);
       });
     }
 
-  for (int shift = 0; shift < k * k; ++shift)
+  for (int shift = 0; shift < k * k; ++shift) {
+    const T* row_sums = sums + shift / k * sums_of_row;
     for (int i = 0; i < c_in; ++i)
       for (int o = 0; o < c_out; ++o) {
-        const std::size_t at = vectors_over_input ? static_cast<std::size_t>(o) * vector_channels + i
-                                                  : static_cast<std::size_t>(i) * vector_channels + o;
-        d_weight[(shift * c_in + i) * c_out + o] += sums[shift * sums_of_shift + at];
+        const std::size_t at = vectors_over_input
+                                   ? (static_cast<std::size_t>(o) * k + shift % k) * x_channels + i
+                                   : (static_cast<std::size_t>(shift % k) * c_in + i) * dy_channels + o;
+        d_weight[(shift * c_in + i) * c_out + o] += row_sums[at];
       }
+  }
 }
 
 template const float* pad_image(const Tensor<float>&, int, Workspace<float>&);

@@ -312,7 +312,7 @@ struct BenchmarkSection {
   std::vector<std::string> storages = {"full", "half"};
   double largest_gradient = 2, file_megabytes = 32;
   int repetitions = 5;
-  bool training = true;
+  bool training = true, keep_network = false;
   template <class Visitor>
   void visit(Visitor& v) {
     v("sizes", sizes, "points along each axis of the square grids that are timed", any());
@@ -321,7 +321,8 @@ struct BenchmarkSection {
     v("largest_gradient", largest_gradient, "gradients are timed on grids up to this size [million points]", non_negative());
     v("file_megabytes", file_megabytes, "size of the file that each rank writes and reads [MB]; 0: none", non_negative());
     v("repetitions", repetitions, "timed repetitions; medians are reported", at_least(1));
-    v("training", training, "time the training of the flow too", any());
+    v("training", training, "time the training of the flow, and its sampling, too", any());
+    v("keep_network", keep_network, "write the timed flow with a batch and its losses to network.h5", any());
   }
 };
 

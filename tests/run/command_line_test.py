@@ -86,6 +86,8 @@ class CommandLine(RunCase):
             self.assertEqual(len(report["gradients"]), 8)
             self.assertEqual(len(report["halos"]), 0 if group == 1 else 2)
             self.assertGreater(report["training"]["pairs_per_second"], 0)
+            for condition in ("one_condition", "own_conditions"):
+                self.assertGreater(report["sampling"][condition]["samples_per_second"], 0)
 
     def test_every_input_of_the_project_passes_a_dry_run(self):
         inputs = os.path.join(SOURCE, "inputs")
