@@ -22,7 +22,7 @@ struct Born {
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, const Place& place) const {
     static_assert(Lap::form == Form::columns, "rows are stepped by BornTileKernel");
-    T acceleration[rows];
+    T acceleration[rows + pack_width<T> - 1];   // the last pack is read whole
     step_rows<rows>(s, lap, StoreAcceleration<T>{acceleration, 1});
     for (int b = 0; b < batch; ++b) {
       const std::int64_t at = s.current - background + b * field_size;
