@@ -220,9 +220,10 @@ TEST(LayerContract, one_condition_for_all_equals_that_condition_repeated) {
       if (what == 0) bench.layer->forward(a, one, log_a), bench.layer->forward(b, two, log_b);
       if (what == 1) bench.layer->inverse(a, one), bench.layer->inverse(b, two);
       if (what == 2) bench.layer->inverse_transpose(a, da, one), bench.layer->inverse_transpose(b, db, two);
-      EXPECT_EQ(to_host(a.data), to_host(b.data)) << named.name;
-      EXPECT_EQ(to_host(da.data), to_host(db.data)) << named.name;
-      EXPECT_EQ(log_a, log_b) << named.name;
+      // Not the same bits: a condition of each sample is convolved together with x, one for all is convolved by itself.
+      EXPECT_LT(relative_difference(to_host(a.data), to_host(b.data)), 1e-13) << named.name;
+      EXPECT_LT(relative_difference(to_host(da.data), to_host(db.data)), 1e-13) << named.name;
+      for (int i = 0; i < 2; ++i) EXPECT_NEAR(log_a[i], log_b[i], 1e-12) << named.name;
     }
   }
 }
