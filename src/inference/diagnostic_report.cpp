@@ -169,7 +169,8 @@ void add_data_checks(const DiagnosticInputs& inputs, const DiagnosticThresholds&
 
 std::string number(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.3f", value);
+  // A probability far below its threshold is not "0.000".
+  std::snprintf(text, sizeof text, value != 0 && std::abs(value) < 5e-4 ? "%.0e" : "%.3f", value);
   return text;
 }
 
