@@ -39,22 +39,23 @@ struct Born {
 /// field; what both need again in the next block of z fits into the second-level cache.
 template <class T, bool is_3d>
 struct AccelerationTile {
-  static constexpr int rows_of_block_z = rows_of_block(Form::rows, is_3d, 1);
-  static constexpr int rows_of_tile = is_3d ? 16 : 1;
+  static constexpr int rows_of_block_z = rows_of_block(Form::rows, is_3d, 2);
+  static constexpr int rows_of_tile = is_3d ? 20 : 1;
   static constexpr int points_of_tile = is_3d ? 512 : 2048;
-  static constexpr std::int64_t plane = std::int64_t{rows_of_tile} * points_of_tile;
+  static constexpr std::int64_t row = points_of_tile + 64 / static_cast<std::int64_t>(sizeof(T));   // an odd number of cache lines
+  static constexpr std::int64_t plane = rows_of_tile * row;
 
   alignas(64) T values[rows_of_block_z * plane + pack_width<T>];   // the last pack is read whole
   int z, y, x;                                                     // its first point, in the padded grid
 
   T* at(const Place& place) {
-    return values + (place.z - z) * plane + (place.y - y) * points_of_tile + (place.x - x);
+    return values + (place.z - z) * plane + (place.y - y) * row + (place.x - x);
   }
 };
 
 template <class T, bool is_3d>
 struct StoreInTile {
-  static constexpr int fields = 1;
+  static constexpr int fields = 2;
   AccelerationTile<T, is_3d>* tile;
   template <int rows, class Lap>
   KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, const Place& place) const {
@@ -64,7 +65,7 @@ struct StoreInTile {
 
 template <class T, bool is_3d>
 struct ScatterFromTile {
-  static constexpr int fields = 1;
+  static constexpr int fields = 2;
   AccelerationTile<T, is_3d>* tile;
   const T* perturbation;
   std::int64_t plane_stride, image_size;
