@@ -11,9 +11,30 @@ namespace bornflow {
 
 namespace {
 
-constexpr int patch_rows = 2, patch_columns = 4, n_fields = 4, min_runs = 20;
+constexpr int patch_rows = 2, patch_columns = 4, min_runs = 20;
+// Half widths [points] of the windows over which the random fields are averaged.
+constexpr int field_widths[] = {1, 2, 4, 8};
 // Sub-streams of Purpose::validation; the simulated null distribution of UniformityTest uses sub-stream 0.
 constexpr std::uint32_t tie_stream = 1000, field_stream = 1;
+
+/// White noise of rows x columns averaged over windows of (2 half_width + 1)^2 points, of unit norm.
+std::vector<float> smooth_field(int rows, int columns, int half_width, RandomStream& random) {
+  std::vector<double> white(static_cast<std::size_t>(rows) * columns);
+  for (double& value : white) value = random.normal();
+  std::vector<double> smooth(white.size(), 0.0);
+  double energy = 0;
+  for (int iz = 0; iz < rows; ++iz)
+    for (int ix = 0; ix < columns; ++ix) {
+      double& sum = smooth[static_cast<std::size_t>(iz) * columns + ix];
+      for (int z = std::max(0, iz - half_width); z <= std::min(rows - 1, iz + half_width); ++z)
+        for (int x = std::max(0, ix - half_width); x <= std::min(columns - 1, ix + half_width); ++x)
+          sum += white[static_cast<std::size_t>(z) * columns + x];
+      energy += sum * sum;
+    }
+  std::vector<float> field;
+  for (const double value : smooth) field.push_back(static_cast<float>(value / std::sqrt(energy)));
+  return field;
+}
 
 }  // namespace
 
@@ -48,13 +69,10 @@ ImageStatistics::ImageStatistics(int nz, int nx, int water_rows, std::uint64_t s
       names_.push_back("patch_" + std::to_string(patches_.size() - 1));
     }
   names_.push_back("energy");
-  for (int k = 0; k < n_fields; ++k) {
-    RandomStream random(seed, Purpose::validation, static_cast<std::uint64_t>(k), field_stream);
-    std::vector<float> field(static_cast<std::size_t>(rows) * nx);
-    const double scale = 1 / std::sqrt(static_cast<double>(field.size()));  // unit norm on average
-    for (float& value : field) value = static_cast<float>(scale * random.normal());
-    fields_.push_back(std::move(field));
-    names_.push_back("projection_" + std::to_string(k));
+  for (const int half_width : field_widths) {
+    RandomStream random(seed, Purpose::validation, fields_.size(), field_stream);
+    names_.push_back("projection_" + std::to_string(fields_.size()));
+    fields_.push_back(smooth_field(rows, nx, half_width, random));
   }
 }
 

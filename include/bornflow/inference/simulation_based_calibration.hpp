@@ -13,8 +13,10 @@ namespace bornflow {
 int rank_statistic(double truth, const std::vector<double>& draws, std::uint64_t seed, std::int64_t run, int statistic);
 
 /// Scalar statistics of an image, all below the water: 8 local averages over patches on a 2 x 4 lattice, the energy
-/// sum x^2, and projections on 4 fixed random fields of unit norm. Local averages see pointwise errors, the energy a wrong
-/// total variance, projections wrong correlations.
+/// sum x^2, and projections on 4 fixed random fields of unit norm, smooth over windows of 3, 5, 9 and 17 points. Local averages
+/// see pointwise errors, the energy a wrong total variance. Projections see wrong correlations over the length of their
+/// window; white fields would not: the variance f^T C f of a projection on white f is the mean variance, whatever the
+/// correlations in C.
 class ImageStatistics {
 public:
   ImageStatistics(int nz, int nx, int water_rows, std::uint64_t seed = 1);
