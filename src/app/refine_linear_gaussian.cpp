@@ -6,6 +6,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/inference/amortized_training.hpp"
 #include "bornflow/inference/aspire.hpp"
+#include "bornflow/inference/departure_flow.hpp"
 #include "bornflow/inference/simulation_based_calibration.hpp"
 #include "src/app/known_problems.hpp"
 #include "src/app/products.hpp"
@@ -113,8 +114,10 @@ private:
   void run_course(Course& course) {
     const Batch x = problem_.prior.sample(refine_.pairs, run_.seed(), Purpose::prior, 0);
     const Batch y = checking_.simulate(x, run_.seed(), 0);
-    course.aspire.train(x, y, [&](int condition_size, int number) {
-      return make_adapter(run_.config, x.size, condition_size, number);
+    course.aspire.train(x, y, [&](int condition_size, int number) -> std::unique_ptr<TrainableFlow> {
+      auto flow = make_adapter(run_.config, x.size, condition_size, number);
+      if (condition_size == x.size) return flow;   // sees the score alone, and knows no fiducial to depart from
+      return std::make_unique<DepartureFlow>(std::move(flow));
     });
     course.offline = course.likelihood.ledger();
     course.aspire.infer(observed_, first_observation, [&](int, TrainableFlow& flow, const Batch& conditions) {

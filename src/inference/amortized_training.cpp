@@ -43,9 +43,12 @@ Batch posterior_means(TrainableFlow& flow, const Batch& y, int draws, std::uint6
     std::vector<int> numbers(z.count);
     for (int i = 0; i < z.count; ++i) {
       numbers[i] = begin + i / draws;
+      // Draws 2k and 2k + 1 have opposite latents: what a flow does linearly to them is no noise of its mean.
+      const int draw = i % draws;
+      const bool opposite = draw % 2 == 1;
       RandomStream stream(seed, Purpose::latent, first + static_cast<std::uint64_t>(numbers[i]),
-                          static_cast<std::uint32_t>(i % draws));
-      for (int c = 0; c < z.size; ++c) z.row(i)[c] = stream.normal();
+                          static_cast<std::uint32_t>(opposite ? draw - 1 : draw));
+      for (int c = 0; c < z.size; ++c) z.row(i)[c] = opposite ? -stream.normal() : stream.normal();
     }
     const Batch x = flow.sample(z, rows(y, numbers));
     for (int i = 0; i < x.count; ++i)

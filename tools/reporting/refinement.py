@@ -158,7 +158,7 @@ def sensed_images(run, folder):
         return shown_image
 
     draw(grid[0, 0], truth, "truth", -limit, limit, "gray")
-    draw(grid[1, 0], data, f"data Aᵀ(Ax + n), {run.attribute('refined', 'data_snr'):.1f} dB scaled", -limit, limit, "gray")
+    draw(grid[1, 0], data, f"data Ax + n, {run.attribute('refined', 'data_snr'):.1f} dB scaled", -limit, limit, "gray")
     grid[2, 0].axis("off")
     for column, (name, (mean, std)) in enumerate(shown.items(), 1):
         updates, snr = (run.attribute("refined", key, name) for key in ("updates", "snr"))

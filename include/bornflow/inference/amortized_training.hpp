@@ -16,7 +16,8 @@ using PairRenewal = std::function<void(int epoch, const std::vector<int>& number
 std::vector<double> train_on_pairs(TrainableFlow& flow, const Batch& x, const Batch& y, const TrainingSchedule& schedule,
                                    const PairRenewal& renew = {});
 
-/// Mean over `draws` samples of q(x|y_i) for each row of y. The latents of row i are a function of (seed, first + i).
+/// Mean over `draws` samples of q(x|y_i) for each row of y. The latents of row i are a function of (seed, first + i), and
+/// come in opposite pairs: of a flow that is nearly linear in them, a few know the mean.
 Batch posterior_means(TrainableFlow& flow, const Batch& y, int draws, std::uint64_t seed, std::uint64_t first = 0);
 
 /// `draws` samples of q(x|y) for one y.
