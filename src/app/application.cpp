@@ -47,6 +47,8 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
   registry.add("compressed_sensing", "images from randomly convolved and decimated data", config.compressed_sensing);
   registry.add("mixture", "eight Gaussian modes with labels", config.mixture);
   registry.add("kinematics", "an arm in the plane", config.kinematics);
+  registry.add("tissue", "three layers of tissue under a multispectral camera", config.tissue);
+  registry.add("star_cluster", "a young star cluster seen by its emission lines", config.star_cluster);
   registry.add("inn", "the training of an invertible network in both directions", config.inn);
   registry.add("abc", "approximate Bayesian computation by rejection", config.abc);
   registry.add("cvae", "the conditional variational autoencoder", config.cvae);

@@ -240,7 +240,7 @@ void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunCo
       throw UserError("task '" + task + "' is not for [problem] kind = " + config.problem.kind +
                       (is_known ? ", which 'refine' alone works on. Set [run] tasks = refine."
                                 : "; it works on rosenbrock and linear_gaussian, whose posterior is known, and on "
-                                  "gaussian_mixture, inverse_kinematics and compressed_sensing."));
+                                  "gaussian_mixture, inverse_kinematics, layered_tissue, star_cluster and compressed_sensing."));
 }
 
 void check_parameters(const RunConfig& config) {

@@ -5,27 +5,13 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/parallel/work.hpp"
+#include "src/app/clipped_step.hpp"
 
 namespace bornflow {
 
 namespace {
 
 constexpr double log_2_pi = 1.8378770664093454836;
-
-Tensor<float> to_tensor(const Batch& batch, const FlowAdapter::Shape& shape) {
-  Tensor<float> t(batch.count, shape.h, shape.w, shape.c);
-  BORNFLOW_REQUIRE(batch.size == shape.size(), "rows of another size than the flow");
-  Kokkos::deep_copy(t.data, to_device("bornflow::FlowAdapter::rows",
-                                      std::vector<float>(batch.values.begin(), batch.values.end())));
-  return t;
-}
-
-Batch to_batch(const Tensor<float>& t) {
-  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), t.data);
-  Batch batch(t.n, static_cast<int>(t.sample_size()));
-  std::copy_n(host.data(), batch.values.size(), batch.values.begin());
-  return batch;
-}
 
 }  // namespace
 
@@ -184,20 +170,7 @@ void FlowAdapter::restart_optimiser() {
 }
 
 double FlowAdapter::step(double learning_rate) {
-  const auto gradients = flow_->parameters().gradients();
-  double norm = 0;
-  if (reduction_) {
-    norm = reduction_->sum(gradients);
-  } else {
-    double squares = 0;
-    Kokkos::parallel_reduce(
-        "bornflow::FlowAdapter::gradient_norm", Kokkos::RangePolicy<ExecutionSpace>(0, gradients.extent(0)),
-        KOKKOS_LAMBDA(const std::size_t i, double& sum) { sum += double(gradients(i)) * double(gradients(i)); }, squares);
-    norm = std::sqrt(squares);
-  }
-  if (std::isfinite(norm)) adam_->step(flow_->parameters(), learning_rate, clip_scale(norm, training_.clip_norm));
-  flow_->parameters().zero_gradients();
-  return norm;
+  return clipped_step(flow_->parameters(), *adam_, {learning_rate, training_.clip_norm}, reduction_.get());
 }
 
 }  // namespace bornflow

@@ -7,6 +7,7 @@
 #include "flows/network/conditional_flow.hpp"
 #include "flows/training/adam.hpp"
 #include "flows/training/gradient_reduction.hpp"
+#include "src/app/batch_tensor.hpp"
 
 namespace bornflow {
 
@@ -18,11 +19,7 @@ namespace bornflow {
 /// results agree between numbers of ranks to rounding.
 class FlowAdapter : public TrainableFlow {
 public:
-  /// A row as the network sees it; a vector is an image of one point.
-  struct Shape {
-    int h = 1, w = 1, c = 1;
-    int size() const { return h * w * c; }
-  };
+  using Shape = RowShape;
   /// Vectors have a scale for each number, images one for all points.
   enum class Scales { of_each_number, of_all_numbers };
   struct Training {

@@ -27,6 +27,22 @@ struct KinematicsSection {
   }
 };
 
+struct TissueSection {
+  double noise = 0.03;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("noise", noise, "standard deviation of the noise of the log reflectances [1]", positive());
+  }
+};
+
+struct StarClusterSection {
+  double noise = 0.03;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("noise", noise, "standard deviation of the noise of the log10 fluxes [decades]", positive());
+  }
+};
+
 /// The losses of bidirectional_training.hpp; x and y are in units of their standard deviations.
 struct InvertibleSection {
   int latent_size = 2, size = 0;

@@ -5,13 +5,17 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/inference/gaussian_mixture.hpp"
+#include "bornflow/inference/layered_tissue.hpp"
 #include "bornflow/inference/planar_arm.hpp"
+#include "bornflow/inference/star_cluster.hpp"
 #include "bornflow/report/number.hpp"
 #include "src/app/known_problems.hpp"
 
 namespace bornflow {
 
-bool is_inverse_problem(const std::string& kind) { return kind == "gaussian_mixture" || kind == "inverse_kinematics"; }
+bool is_inverse_problem(const std::string& kind) {
+  return kind == "gaussian_mixture" || kind == "inverse_kinematics" || kind == "layered_tissue" || kind == "star_cluster";
+}
 
 std::unique_ptr<InverseProblem> make_inverse_problem(const RunConfig& config) {
   if (config.problem.kind == "gaussian_mixture") {
@@ -23,6 +27,8 @@ std::unique_ptr<InverseProblem> make_inverse_problem(const RunConfig& config) {
     }
     return std::make_unique<GaussianMixture>(labels);
   }
+  if (config.problem.kind == "layered_tissue") return std::make_unique<LayeredTissue>(config.tissue.noise);
+  if (config.problem.kind == "star_cluster") return std::make_unique<StarCluster>(config.star_cluster.noise);
   PlanarArm::Options options;
   options.lengths = config.kinematics.lengths, options.deviations = config.kinematics.deviations;
   if (options.lengths.size() != 3 || options.deviations.size() != 4 || config.kinematics.shown.size() != 2)

@@ -35,7 +35,7 @@ void InvertibleMapAdapter::inverse_gradient(const Batch& v, const Batch& dv) {
 }
 
 double InvertibleMapAdapter::step(double learning_rate) {
-  return clipped_step(flow_->parameters(), *adam_, learning_rate, options_.clip_norm);
+  return clipped_step(flow_->parameters(), *adam_, {learning_rate, options_.clip_norm});
 }
 
 }  // namespace bornflow

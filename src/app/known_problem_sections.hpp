@@ -14,7 +14,8 @@ struct ProblemSection {
   void visit(Visitor& v) {
     v("kind", kind, "what is inferred: images from wavefields, vectors of a problem whose posterior is known, or images from "
       "compressed data; all but waves read their own section, [flow], [train] and [refine] only",
-      one_of({"waves", "rosenbrock", "linear_gaussian", "gaussian_mixture", "inverse_kinematics", "compressed_sensing"}));
+      one_of({"waves", "rosenbrock", "linear_gaussian", "gaussian_mixture", "inverse_kinematics", "layered_tissue",
+              "star_cluster", "compressed_sensing"}));
   }
 };
 

@@ -19,12 +19,16 @@ namespace {
 // Kernels of the discrepancy from ABC [standard deviations of the prior]: those of Kruse et al. 2021.
 const std::vector<double> evaluation_widths = {0.05, 0.2, 0.9};
 
+// A posterior of this width [widths of the prior], by ABC and by the invertible network, tells nothing of the number.
+constexpr double unrecovered_width = 0.95;
+
 /// What a method found, and how good it is. Lists have an entry for each data set or number of x.
 struct Method {
   std::string name, label, description;
   std::vector<double> samples;          ///< (data set, sample, number of x), of the data sets that ABC has seen
   std::vector<double> discrepancy;      ///< squared MMD from ABC, of each data set
   std::vector<double> resimulation;     ///< mean |s(x) - y|^2 of each data set [variances of y]
+  std::vector<double> width;            ///< of each number of x, mean deviation of a posterior over that of the prior
   std::vector<double> calibration;      ///< calibration error of each number of x
   std::vector<double> fractions;        ///< (number of x, level) inside the intervals
   std::vector<double> losses;           ///< of each epoch
@@ -96,6 +100,7 @@ private:
       for (int o = 0; o < observed_.y.count; ++o) {
         const Batch& all = reference_[o].samples;
         resimulate(method, o, all);
+        widen(method, all);
         // Every other one: what is left of the discrepancy between two samples of one distribution.
         std::vector<int> even, odd;
         for (int i = 0; i < all.count; ++i) (i % 2 == 0 ? even : odd).push_back(i);
@@ -110,6 +115,7 @@ private:
       const Batch found = sampler->sample(row_of(observed_.y, o), run_.config.refine.samples, first_observed_pair + o);
       method.samples.insert(method.samples.end(), found.values.begin(), found.values.end());
       resimulate(method, o, found);
+      widen(method, found);
       method.discrepancy.push_back(discrepancy(found, reference_[o].samples));
     }
     calibrate(method, *sampler);
@@ -140,6 +146,12 @@ private:
     method.resimulation.push_back(sum / y.count);
   }
 
+  void widen(Method& method, const Batch& x) const {
+    const std::vector<double> deviations = column_deviations(x);
+    method.width.resize(deviations.size());
+    for (std::size_t c = 0; c < deviations.size(); ++c) method.width[c] += deviations[c] / x_units_[c] / observed_.y.count;
+  }
+
   void calibrate(Method& method, TrainedSampler& sampler) const {
     const int runs = run_.config.refine.calibration_runs;
     if (runs == 0) return;
@@ -158,8 +170,8 @@ private:
   void collect(Method& method, int owner) {
     const Communicator& world = run_.world();
     world.broadcast(method.description, owner);
-    for (auto* list : {&method.samples, &method.discrepancy, &method.resimulation, &method.calibration, &method.fractions,
-                       &method.losses})
+    for (auto* list : {&method.samples, &method.discrepancy, &method.resimulation, &method.width, &method.calibration,
+                       &method.fractions, &method.losses})
       world.broadcast(*list, owner);
     method.history = broadcast_history(method.history, world, owner);
   }
@@ -181,7 +193,25 @@ private:
       }
       run_.log.line(text);
     }
+    report_widths();
     for (const Method& m : methods_) run_.log.line(m.label + ": " + m.description);
+  }
+
+  // Which numbers of x the data tell of at all.
+  void report_widths() const {
+    run_.log.line("  width of the posterior over that of the prior:");
+    const std::vector<std::string> names = problem_->model_names();
+    for (std::size_t c = 0; c < names.size(); ++c) {
+      std::string text = "    " + names[c] + std::string(names[c].size() < 10 ? 10 - names[c].size() : 0, ' ');
+      for (const Method& m : methods_) {
+        char word[40];
+        std::snprintf(word, sizeof word, "  %s %.2f", m.label.c_str(), m.width[c]);
+        text += word;
+      }
+      const bool nothing = std::all_of(methods_.begin(), methods_.begin() + 2,
+                                       [&](const Method& m) { return m.width[c] >= unrecovered_width; });
+      run_.log.line(text + (nothing ? "   not recovered" : ""));
+    }
   }
 
   void write() const {
@@ -206,6 +236,7 @@ private:
       file.write_attribute(group, "description", m.description);
       file.write_attribute(group, "mmd2_to_abc", mean(m.discrepancy));
       file.write_attribute(group, "resimulation_error", mean(m.resimulation));
+      file.write(group + "/width", {size}, m.width.data());
       if (!m.samples.empty()) file.write(group + "/shown", {draws, size}, m.samples.data());
       if (!m.losses.empty()) file.write(group + "/losses", {static_cast<std::int64_t>(m.losses.size())}, m.losses.data());
       if (!m.history.empty()) write_history(file, group + "/losses", m.history);

@@ -360,6 +360,8 @@ struct RunConfig {
   CompressedSensingSection compressed_sensing;
   MixtureSection mixture;
   KinematicsSection kinematics;
+  TissueSection tissue;
+  StarClusterSection star_cluster;
   InvertibleSection inn;
   RejectionSection abc;
   AutoencoderSection cvae;

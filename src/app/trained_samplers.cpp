@@ -75,7 +75,7 @@ public:
                                                     options_.kl_weight, 1.0 / count))
         sum += loss;
       if (!std::isfinite(sum) ||
-          !std::isfinite(clipped_step(network_.parameters(), adam, learning_rate, options_.clip_norm)))
+          !std::isfinite(clipped_step(network_.parameters(), adam, {learning_rate, options_.clip_norm})))
         throw NumericalError("the training of the autoencoder diverged in epoch " + std::to_string(history.size() + 1) +
                              ": the loss or its gradient is not finite. Choose a smaller [train] learning_rate.");
       seen += count;

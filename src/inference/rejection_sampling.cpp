@@ -84,9 +84,10 @@ void apply_tolerance(std::vector<Candidate>& all, int observation, const Rejecti
   if (options.tolerance <= 0) return;
   const double nearest = std::sqrt(all.front().squared_distance), limit = options.tolerance * options.tolerance;
   all.erase(std::find_if(all.begin(), all.end(), [&](const Candidate& c) { return c.squared_distance > limit; }), all.end());
-  if (all.empty())
-    throw UserError("[abc] tolerance = " + format_significant(options.tolerance) + " keeps none of " +
-                    std::to_string(options.draws) + " draws for observation " + std::to_string(observation) +
+  if (all.size() < 2)
+    throw UserError("[abc] tolerance = " + format_significant(options.tolerance) + " keeps " + std::to_string(all.size()) +
+                    " of " +
+                    std::to_string(options.draws) + " draws for observation " + std::to_string(observation) + " and needs two" +
                     ": the nearest is at " + format_significant(nearest) +
                     ". Choose a larger tolerance, 0 for the nearest ones, or more draws.");
 }

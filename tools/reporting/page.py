@@ -44,6 +44,13 @@ CAPTIONS = {
                    "over data sets. Dashed: what as many samples of the exact posterior leave."),
     "known_calibration.png": ("Against the known posterior", "Rank of the truth among posterior samples, one line a statistic: "
                               "uniform if calibrated."),
+    "mixture.png": ("Against the known posterior", "Eight modes in the colours of their labels: exact, and samples for each label by "
+                    "invertible networks that were trained with these losses."),
+    "arms.png": ("Against the known posterior", "Arms that should end at the cross, forty of each method, and the ends of all samples "
+                 "as dots. ABC is as good as exact."),
+    "marginals.png": ("Against the known posterior", "Each number for the first data set, over its prior. The ratio of the widths is "
+                      "the mean over all data sets: one means that the data tell nothing of it."),
+    "correlations.png": ("Against the known posterior", "Correlations in the posterior of the first data set."),
     "training.png": ("Training", "Loss of the conditional flow; lower is better."),
 }
 SECTIONS = ["The observed data set", "The test set", "Can the uncertainty be trusted?", "Against the known posterior", "Training"]

@@ -25,7 +25,7 @@ struct RejectionPosterior {
 };
 
 /// The posterior of every row of `observed`, by one set of draws that the ranks share out. The result is the same to the
-/// bit on any number of ranks. Collective. UserError when the tolerance keeps nothing.
+/// bit on any number of ranks. Collective. UserError when the tolerance keeps less than two.
 std::vector<RejectionPosterior> rejection_sampling(const InverseProblem& problem, const Batch& observed,
                                                    const RejectionOptions& options, const Communicator& comm);
 

@@ -1,0 +1,129 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "bornflow/inference/interval_calibration.hpp"
+#include "bornflow/inference/layered_tissue.hpp"
+#include "bornflow/inference/mean_discrepancy.hpp"
+#include "bornflow/inference/planar_arm.hpp"
+#include "bornflow/inference/star_cluster.hpp"
+
+namespace bornflow {
+
+namespace {
+
+// sO2, then blood, scattering, anisotropy and thickness of each layer.
+std::vector<double> equal_layers(double oxygen, double blood, double scattering, double thickness) {
+  std::vector<double> x = {oxygen};
+  for (int layer = 0; layer < LayeredTissue::layers; ++layer) x.insert(x.end(), {blood, scattering, 0.9, thickness});
+  return x;
+}
+
+std::vector<double> data_of(const InverseProblem& problem, const std::vector<double>& x) {
+  return simulate(problem, Batch(x)).values;
+}
+
+}  // namespace
+
+TEST(LayeredTissueTest, equal_layers_reflect_as_one_of_their_whole_thickness) {
+  const LayeredTissue tissue(0.03);
+  // Kubelka and Munk over black, written out for 600 nm: extinction 3200 and 14680, mu_s' of 500 nm times (600/500)^-1.3.
+  const double oxygen = 0.7, blood = 0.05, scattering = 20, thickness = 0.3;
+  const double mu_a = std::log(10.0) * blood * (150.0 / 64500) * (oxygen * 3200 + (1 - oxygen) * 14680);
+  const double k = 2 * mu_a, s = 0.75 * scattering * std::pow(1.2, -1.3), a = 1 + k / s, b = std::sqrt(a * a - 1);
+  const double depth = b * s * 3 * thickness / 10;
+  const double expected = std::sinh(depth) / (a * std::sinh(depth) + b * std::cosh(depth));
+  EXPECT_NEAR(tissue.reflectance(equal_layers(oxygen, blood, scattering, thickness).data(), 4), expected, 1e-12);
+}
+
+TEST(LayeredTissueTest, data_tell_of_oxygen_and_not_of_anisotropy_or_brightness) {
+  const LayeredTissue tissue(0.03);
+  const std::vector<double> x = equal_layers(0.5, 0.05, 20, 0.3);
+  std::vector<double> other = x;
+  for (int layer = 0; layer < LayeredTissue::layers; ++layer) other[3 + 4 * layer] = 0.81;
+  EXPECT_EQ(data_of(tissue, x), data_of(tissue, other));
+  other = x, other[0] = 0.9;
+  // With oxygen, blood turns brighter at 600 nm and darker at 580 nm; the data have the mean zero whatever the light.
+  const std::vector<double> before = data_of(tissue, x), after = data_of(tissue, other);
+  EXPECT_GT(after[4] - after[3], before[4] - before[3] + 0.1);
+  double sum = 0;
+  for (double y : after) sum += y;
+  EXPECT_NEAR(sum, 0, 1e-12);
+}
+
+TEST(LayeredTissueTest, what_overshoots_the_prior_is_taken_at_its_end) {
+  const LayeredTissue tissue(0.03);
+  std::vector<double> x = equal_layers(1, 0.15, 20, 0.3), beyond = x;
+  beyond[0] = 1.2, beyond[1] = 0.4, x[4] = 0.05, beyond[4] = -1;
+  EXPECT_EQ(data_of(tissue, x), data_of(tissue, beyond));
+}
+
+TEST(StarClusterTest, lines_follow_dust_density_and_hardly_efficiency) {
+  const StarCluster cluster(0.03);
+  const std::vector<double> x = {4.5, 2, 1, 0, 0, 0.02};
+  const std::vector<double> clean = data_of(cluster, x);
+  EXPECT_NEAR(clean[4] - clean[1], std::log10(2.86), 1e-12);
+  std::vector<double> other = x;
+  other[4] = 1;   // one magnitude of extinction dims H beta by 0.4 * 1.16 decades and H alpha by 0.4 * 0.82
+  EXPECT_NEAR(data_of(cluster, other)[1] - clean[1], -0.464, 1e-12);
+  EXPECT_NEAR(data_of(cluster, other)[4] - clean[4], -0.328, 1e-12);
+  other = x, other[2] = 4;
+  EXPECT_NEAR(std::pow(10.0, clean[6] - clean[7]), 1.42, 0.02);
+  EXPECT_NEAR(std::pow(10.0, data_of(cluster, other)[6] - data_of(cluster, other)[7]), 0.50, 0.02);
+  other = x, other[5] = 0.3;
+  for (int line = 0; line < StarCluster::lines; ++line) EXPECT_NEAR(data_of(cluster, other)[line], clean[line], 0.03);
+}
+
+TEST(PlanarArmTest, a_straight_arm_reaches_as_far_as_it_is_long) {
+  const PlanarArm arm({});
+  EXPECT_EQ(data_of(arm, {0.25, 0, 0, 0}), (std::vector<double>{0.25, 2}));
+  // Angles of the segments: x2, x3 - x2, x4 - x3 - x2.
+  const double right_angle = 0.5 * M_PI;
+  const std::vector<double> up = data_of(arm, {0, right_angle, 2 * right_angle, 4 * right_angle});
+  EXPECT_NEAR(up[0], 2, 1e-12);
+  EXPECT_NEAR(up[1], 0, 1e-12);
+}
+
+TEST(MeanDiscrepancyTest, gradient_agrees_with_differences) {
+  Batch a = normal_batch(7, 3, 1, Purpose::test);
+  const Batch b = normal_batch(9, 3, 2, Purpose::test);
+  const std::vector<double> widths = {0.3, 1};
+  const DiscrepancyGradient found = discrepancy_gradient(a, b, widths, 2);
+  for (int c = 0; c < 2; ++c) {
+    const double at = a.row(4)[c], step = 0.01;
+    a.row(4)[c] = at + step;
+    const double above = discrepancy_gradient(a, b, widths, 2).value;
+    a.row(4)[c] = at - step;
+    const double below = discrepancy_gradient(a, b, widths, 2).value;
+    a.row(4)[c] = at;
+    EXPECT_NEAR(found.gradient.row(4)[c], (above - below) / (2 * step), 2e-4) << c;
+  }
+}
+
+TEST(MeanDiscrepancyTest, tells_a_shift_from_none) {
+  const Batch a = normal_batch(1500, 2, 1, Purpose::test);
+  Batch b = normal_batch(1500, 2, 2, Purpose::test);
+  EXPECT_LT(std::abs(squared_discrepancy(a, b, {0.5, 1})), 2e-3);
+  for (double& value : b.values) value += 0.5;
+  EXPECT_GT(squared_discrepancy(a, b, {0.5, 1}), 2e-2);
+}
+
+TEST(IntervalCalibrationTest, exact_posteriors_are_calibrated_and_narrow_ones_are_not) {
+  // x ~ N(0, 1), y = x + N(0, 1): the posterior is N(y / 2, 1 / 2).
+  IntervalCalibration exact(1), narrow(1);
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    RandomStream stream(5, Purpose::test, i);
+    const double x = stream.normal(), y = x + stream.normal();
+    Batch samples = normal_batch(99, 1, 6, Purpose::test, 99 * i), too_near(99, 1);
+    for (int k = 0; k < 99; ++k) {
+      too_near.row(k)[0] = 0.5 * y + 0.7 * std::sqrt(0.5) * samples.row(k)[0];
+      samples.row(k)[0] = 0.5 * y + std::sqrt(0.5) * samples.row(k)[0];
+    }
+    exact.add(&x, samples), narrow.add(&x, too_near);
+  }
+  // 3000 truths scatter by 0.9 % at the most uncertain level.
+  EXPECT_LT(exact.error(0), 0.02);
+  EXPECT_GT(narrow.error(0), 0.06);
+}
+
+}  // namespace bornflow
