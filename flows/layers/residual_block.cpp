@@ -1,6 +1,5 @@
 #include "flows/layers/residual_block.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
@@ -9,6 +8,46 @@
 namespace bornflow {
 
 namespace {
+
+/// The first convolution of x and condition together: in each tap, the weights of x and then those of the condition.
+struct TapSizes {
+  int taps, x, condition;
+  int count() const { return taps * (x + condition); }
+};
+
+template <class Shape>
+TapSizes tap_sizes(const Shape& shape) {
+  return {shape.outer_kernel * shape.outer_kernel, shape.c_x * shape.hidden, shape.c_condition * shape.hidden};
+}
+
+template <class T>
+void join_weights(const TapSizes& sizes, const T* of_x, const T* of_condition, T* joined) {
+  const int n_x = sizes.x, n_condition = sizes.condition;
+  Kokkos::parallel_for(
+      "bornflow::ResidualBlock::join_weights", Kokkos::RangePolicy<ExecutionSpace>(0, sizes.count()),
+      KOKKOS_LAMBDA(const int i) {
+        const int tap = i / (n_x + n_condition), in_tap = i - tap * (n_x + n_condition);
+        joined[i] = in_tap < n_x ? of_x[tap * n_x + in_tap] : of_condition[tap * n_condition + in_tap - n_x];
+      });
+}
+
+template <class T>
+void add_parts(const TapSizes& sizes, const T* joined, T* to_x, T* to_condition) {
+  const int n_x = sizes.x, n_condition = sizes.condition;
+  Kokkos::parallel_for(
+      "bornflow::ResidualBlock::add_parts", Kokkos::RangePolicy<ExecutionSpace>(0, sizes.count()),
+      KOKKOS_LAMBDA(const int i) {
+        const int tap = i / (n_x + n_condition), in_tap = i - tap * (n_x + n_condition);
+        T& to = in_tap < n_x ? to_x[tap * n_x + in_tap] : to_condition[tap * n_condition + in_tap - n_x];
+        to += joined[i];
+      });
+}
+
+template <class T>
+void clear(int size, T* values) {
+  Kokkos::parallel_for("bornflow::ResidualBlock::clear", Kokkos::RangePolicy<ExecutionSpace>(0, size),
+                       KOKKOS_LAMBDA(const int i) { values[i] = 0; });
+}
 
 template <class T>
 void initialise_convolution(Parameters<T>& parameters, const ParameterSlice& slice, int fan_in, int fan_out,
@@ -115,22 +154,9 @@ Tensor<T> ResidualBlock<T>::forward_joined(const Tensor<T>& x, const Tensor<T>& 
   const auto& p = *context_.parameters;
   Tensor<T> input = joined(), h1 = hidden1();
   T* weights = context_.workspace->pointer(Scratch::joined_weights, conv1_joined_->shape().weight_size());
-  for_each_tap([&](T* both, T* of_x, T* of_condition, int x_size, int condition_size) {
-    std::copy_n(of_x, x_size, both);
-    std::copy_n(of_condition, condition_size, both + x_size);
-  }, weights, p.value(w1_x_), p.value(w1_condition_));
+  join_weights(tap_sizes(shape_), p.value(w1_x_), p.value(w1_condition_), weights);
   conv1_joined_->forward(input, weights, {p.value(b1_), nullptr, false, true, nullptr}, h1);
   return rest_of_forward();
-}
-
-/// Calls work(joined weights, those of x, those of the condition, two sizes) for each tap of the first convolution.
-template <class T>
-template <class Work>
-void ResidualBlock<T>::for_each_tap(const Work& work, T* joined, T* of_x, T* of_condition) const {
-  const int x_size = shape_.c_x * shape_.hidden, condition_size = shape_.c_condition * shape_.hidden;
-  for (int tap = 0; tap < shape_.outer_kernel * shape_.outer_kernel; ++tap)
-    work(joined + tap * (x_size + condition_size), of_x + tap * x_size, of_condition + tap * condition_size, x_size,
-         condition_size);
 }
 
 template <class T>
@@ -209,12 +235,9 @@ void ResidualBlock<T>::backward_weights_of_first(const Tensor<T>& x, const Tenso
   }
   const int size = conv1_joined_->shape().weight_size();
   T* gradient = context_.workspace->pointer(Scratch::joined_weights, size);
-  std::fill_n(gradient, size, T(0));
+  clear(size, gradient);
   conv1_joined_->backward_weights(joined(), d1, gradient, p.gradient(b1_));
-  for_each_tap([](const T* both, T* of_x, T* of_condition, int x_size, int condition_size) {
-    for (int i = 0; i < x_size; ++i) of_x[i] += both[i];
-    for (int i = 0; i < condition_size; ++i) of_condition[i] += both[x_size + i];
-  }, gradient, p.gradient(w1_x_), p.gradient(w1_condition_));
+  add_parts(tap_sizes(shape_), gradient, p.gradient(w1_x_), p.gradient(w1_condition_));
 }
 
 template <class T>

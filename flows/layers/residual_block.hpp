@@ -59,8 +59,6 @@ public:
 private:
   void join(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place);
   Tensor<T> rest_of_forward();
-  template <class Work>
-  void for_each_tap(const Work& work, T* joined, T* of_x, T* of_condition) const;
   void backward_weights_of_first(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d1) const;
   Tensor<T> joined() const;
   Tensor<T> placed(Scratch scratch, int first_channel, int channels) const;

@@ -2,6 +2,8 @@
 
 #include "bornflow/base/error.hpp"
 #include "flows/layers/act_norm.hpp"
+#include "flows/layers/channel_permutation.hpp"
+#include "flows/layers/double_coupling.hpp"
 #include "flows/layers/hint_coupling.hpp"
 #include "flows/layers/householder_mixing.hpp"
 #include "flows/network/latent.hpp"
@@ -12,22 +14,31 @@ template <class T>
 DenseFlow<T>::DenseFlow(const VectorFlowArchitecture& architecture, std::uint64_t seed)
     : architecture_(architecture), workspace_(std::make_shared<Workspace<T>>()) {
   const LayerContext<T> context{&this->parameters_, workspace_};
-  const CouplingOptions options{architecture.hidden, 1, architecture.clamp, architecture.final_relu, 1};
-  for (int l = 0; l < architecture.depth; ++l) {
-    const std::string name = "level" + std::to_string(l + 1);
-    layers_.push_back(std::make_unique<ActNorm<T>>(context, name + ".actnorm", architecture.size));
-    layers_.push_back(std::make_unique<HouseholderMixing<T>>(context, name + ".mixing", architecture.size));
-    layers_.push_back(std::make_unique<HintCoupling<T>>(context, name + ".hint", architecture.size, options,
-                                                        architecture.condition_size));
-  }
+  for (int l = 0; l < architecture.depth; ++l) add_level(context, l + 1);
   this->parameters_.allocate();
   RandomStream stream(seed, Purpose::weights, 0);
   for (auto& layer : layers_) layer->initialise_weights(stream);
 }
 
 template <class T>
+void DenseFlow<T>::add_level(const LayerContext<T>& context, int number) {
+  const VectorFlowArchitecture& a = architecture_;
+  const CouplingOptions options{a.hidden, 1, a.clamp, a.final_relu, 1};
+  const std::string name = "level" + std::to_string(number);
+  if (a.network == "inn") {
+    if (number > 1) layers_.push_back(std::make_unique<ChannelPermutation<T>>(context, a.size, number));
+    layers_.push_back(std::make_unique<DoubleCoupling<T>>(context, name + ".block", a.size, options, a.condition_size));
+    return;
+  }
+  layers_.push_back(std::make_unique<ActNorm<T>>(context, name + ".actnorm", a.size));
+  layers_.push_back(std::make_unique<HouseholderMixing<T>>(context, name + ".mixing", a.size));
+  layers_.push_back(std::make_unique<HintCoupling<T>>(context, name + ".hint", a.size, options, a.condition_size));
+}
+
+template <class T>
 std::string DenseFlow<T>::description() const {
-  return "dense flow of vectors of " + std::to_string(architecture_.size) + " given " +
+  return (architecture_.network == "inn" ? "invertible network of vectors of " : "dense flow of vectors of ") +
+         std::to_string(architecture_.size) + " given " +
          std::to_string(architecture_.condition_size) + ", " + std::to_string(architecture_.depth) + " levels, " +
          std::to_string(architecture_.hidden) + " hidden numbers, " + std::to_string(this->parameters_.size()) +
          " parameters";

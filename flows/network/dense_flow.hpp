@@ -11,6 +11,8 @@ namespace bornflow {
 /// A flow of vectors: `depth` levels of ActNorm, orthogonal mixing and a recursive HINT coupling (Kruse et al. 2021)
 /// whose sub-networks see the condition y, where there is one, beside their half of x.
 ///
+/// network = inn: levels of a fixed permutation and a double coupling (Ardizzone et al. 2019) instead.
+///
 /// Unlike the two lanes of ConditionalHint it models p(x|y) alone, so y may be degenerate: a score and the fiducial that
 /// it belongs to depend on each other.
 template <class T>
@@ -30,6 +32,7 @@ public:
   Tensor<T> backward(const Tensor<T>& z, const Tensor<T>& y, const Tensor<T>& dz, double log_det_weight) override;
 
 private:
+  void add_level(const LayerContext<T>& context, int number);
   void require_shapes(const Tensor<T>& x, const Tensor<T>& y) const;
   /// y as every layer sees it; empty for an unconditional flow.
   Condition<T> condition(const Tensor<T>& y) const;

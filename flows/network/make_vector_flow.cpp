@@ -27,10 +27,11 @@ void check(const VectorFlowArchitecture& a) {
 template <class T>
 std::unique_ptr<ConditionalFlow<T>> make_vector_flow(const VectorFlowArchitecture& architecture, std::uint64_t seed) {
   check(architecture);
-  if (architecture.network == "coupling") return std::make_unique<DenseFlow<T>>(architecture, seed);
+  if (architecture.network == "coupling" || architecture.network == "inn")
+    return std::make_unique<DenseFlow<T>>(architecture, seed);
   if (architecture.network == "hint") return std::make_unique<ConditionalHint<T>>(architecture, seed);
   throw UserError("[flow] network = '" + architecture.network +
-                  "' is unknown for vectors; it must be coupling or hint");
+                  "' is unknown for vectors; it must be coupling, inn or hint");
 }
 
 template std::unique_ptr<ConditionalFlow<float>> make_vector_flow(const VectorFlowArchitecture&, std::uint64_t);

@@ -12,9 +12,10 @@ namespace bornflow {
 /// point with a channel for each number, so every layer serves images and vectors alike; sub-networks are dense.
 ///
 /// coupling: levels of ActNorm, channel mixing and a recursive HINT coupling that sees y besides (dense_flow.hpp).
+/// inn: levels of a permutation and a double coupling, without any data-dependent start (dense_flow.hpp).
 /// hint: the two lanes of conditional_hint.hpp, which model the density of y as well.
 struct VectorFlowArchitecture {
-  std::string network = "coupling";  ///< coupling | hint
+  std::string network = "coupling";  ///< coupling | inn | hint
   int size = 2;                      ///< numbers of x
   int condition_size = 0;            ///< numbers of y
   int hidden = 32;                   ///< hidden numbers of the sub-networks

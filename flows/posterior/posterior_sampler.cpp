@@ -48,24 +48,55 @@ double PosteriorSampler::log_strength(const std::vector<float>& summary) const {
   return std::log(strength);
 }
 
-std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vector<float>& summary, std::int64_t first,
-                                          std::int64_t count) {
+Tensor<float> PosteriorSampler::make_condition(std::int64_t data_set, const std::vector<float>& summary,
+                                              float& strength) const {
   const FlowArchitecture& architecture = flow_.header.architecture;
   const Normalisation& normalisation = flow_.header.normalisation;
-  float strength = 1;
-  std::vector<float> condition_values = normalised(summary, strength);
+  std::vector<float> values = normalised(summary, strength);
   if (has_y_lane(architecture.network)) {
     // As in training (KnownRows): a y-lane has never seen exact zeros.
     RandomStream stream(seed_, Purpose::known_rows, static_cast<std::uint64_t>(data_set));
-    for (std::size_t i = 0; i < known_pixels(); ++i) condition_values[i] = static_cast<float>(stream.normal());
+    for (std::size_t i = 0; i < known_pixels(); ++i) values[i] = static_cast<float>(stream.normal());
   }
-  // One condition for all samples: the network shares its work over the batch.
   const Tensor<float> condition(1, architecture.nz, architecture.nx, normalisation.condition_channels(),
                                 "bornflow::PosteriorSampler::condition");
-  fill_from_host(condition, [&](float* values) {
-    normalisation.write_condition(condition_values.data(), pixels(), strength, values);
+  fill_from_host(condition, [&](float* to) { normalisation.write_condition(values.data(), pixels(), strength, to); });
+  return condition;
+}
+
+double PosteriorSampler::log_gain(float strength) const {
+  return calibration_.log_gain + calibration_.log_gain_slope * std::log(strength);
+}
+
+std::vector<float> PosteriorSampler::latent(std::int64_t data_set, const std::vector<float>& x,
+                                            const std::vector<float>& summary, double jitter) {
+  const FlowArchitecture& architecture = flow_.header.architecture;
+  float strength = 1;
+  const Tensor<float> condition = make_condition(data_set, summary, strength);
+  const double scale = 1 / (strength * std::exp(log_gain(strength)));
+  const Tensor<float> image(1, architecture.nz, architecture.nx, 1, "bornflow::PosteriorSampler::image");
+  fill_from_host(image, [&](float* values) {
+    RandomStream stream(seed_, Purpose::known_rows, static_cast<std::uint64_t>(data_set), 1);
+    for (std::size_t i = 0; i < pixels(); ++i) {
+      const double noise = stream.normal();
+      values[i] = static_cast<float>(
+          i < known_pixels() ? noise : scale * flow_.header.normalisation.normalise_x(x[i]) + jitter * noise);
+    }
   });
-  const double log_gain = calibration_.log_gain + calibration_.log_gain_slope * std::log(strength);
+  std::vector<double> log_det;
+  const Tensor<float> z = flow_.flow->forward(image, condition, log_det);
+  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), z.data);
+  std::vector<float> values(host.data(), host.data() + host.extent(0));
+  for (float& value : values) value = static_cast<float>(value / calibration_.temperature);
+  return values;
+}
+
+std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vector<float>& summary, std::int64_t first,
+                                          std::int64_t count) {
+  const Normalisation& normalisation = flow_.header.normalisation;
+  float strength = 1;
+  // One condition for all samples: the network shares its work over the batch.
+  const Tensor<float> condition = make_condition(data_set, summary, strength);
 
   std::vector<float> samples(static_cast<std::size_t>(count) * pixels());
   for (std::int64_t done = 0; done < count; done += batch_) {
@@ -79,7 +110,7 @@ std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vect
         for (int k = 0; k < latent.c; ++k)
           values[static_cast<std::size_t>(i) * latent.c + k] =
               static_cast<float>(calibration_.temperature * stream.normal());
-        scale[i] = strength * std::exp(log_gain + calibration_.log_gain_spread * stream.normal());
+        scale[i] = strength * std::exp(log_gain(strength) + calibration_.log_gain_spread * stream.normal());
       }
     });
     const Tensor<float> x = flow_.flow->inverse(latent, condition);

@@ -27,6 +27,11 @@ public:
 
   /// Samples [first, first + count) for one summary (nz, nx) in its physical unit: (count, nz, nx) in the unit of x.
   std::vector<float> draw(std::int64_t data_set, const std::vector<float>& summary, std::int64_t first, std::int64_t count);
+  /// The latent of an image x under this sampler: standard normal when x is a draw of the posterior of the summary, but
+  /// for log_gain_spread, which it cannot know. `jitter` is the noise on normalised images that the flow saw at the end of
+  /// its training (TrainingOptions::x_noise_end): without it smooth images lie in directions that the flow knows no width of.
+  std::vector<float> latent(std::int64_t data_set, const std::vector<float>& x, const std::vector<float>& summary,
+                            double jitter);
   /// Logarithm of the strength of a summary.
   double log_strength(const std::vector<float>& summary) const;
 
@@ -35,6 +40,9 @@ private:
   std::size_t known_pixels() const;
   /// The summary as the flow takes it, and its strength.
   std::vector<float> normalised(const std::vector<float>& summary, float& strength) const;
+  /// The condition of the flow for a summary, and its strength.
+  Tensor<float> make_condition(std::int64_t data_set, const std::vector<float>& summary, float& strength) const;
+  double log_gain(float strength) const;
 
   LoadedFlow& flow_;
   std::uint64_t seed_;

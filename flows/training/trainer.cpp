@@ -92,6 +92,8 @@ void TrainingLoop::use_the_best_weights() {
 TrainingResult TrainingLoop::finish(TrainingEnd end) {
   flow_.keep_activations(0);  // what follows training does not need the memory
   if (end != TrainingEnd::interrupted) {
+    if (data_.n_validation() > 0 && state_.best_epoch == 0)
+      diverge("no epoch of " + std::to_string(state_.epoch) + " has a finite validation loss");
     use_the_best_weights();
     if (!files_.product.empty()) {
       run_on_root(comm_, [&] { save_flow(files_.product, header_, flow_, state_.history, files_.configuration); });
@@ -103,11 +105,18 @@ TrainingResult TrainingLoop::finish(TrainingEnd end) {
 
 }  // namespace detail
 
-std::string TrainingFiles::checkpoint() const {
+namespace {
+
+std::string beside(const std::string& product, const char* word) {
   std::filesystem::path path(product);
   const std::string ending = path.extension().string();
-  return path.replace_extension().string() + ".checkpoint" + ending;
+  return path.replace_extension().string() + word + ending;
 }
+
+}  // namespace
+
+std::string TrainingFiles::checkpoint() const { return beside(product, ".checkpoint"); }
+std::string TrainingFiles::last_good() const { return beside(product, ".last_good"); }
 
 TrainingResult train(const Communicator& comm, const PairDataset& data, const TrainingOptions& options,
                      const FlowArchitecture& architecture, const TrainingFiles& files, const TrainingHooks& hooks,

@@ -25,6 +25,8 @@ struct TrainingFiles {
 
   /// flow.checkpoint.h5 beside the product.
   std::string checkpoint() const;
+  /// flow.last_good.h5 beside the product: the best weights of a training that diverged.
+  std::string last_good() const;
 };
 
 enum class TrainingEnd { all_epochs, early_stopping, interrupted };
@@ -46,7 +48,8 @@ struct TrainingResult {
 /// A checkpoint of the same configuration is continued (Checkpoint says what happens to others). At the end `flow` and
 /// the product hold the weights of the best validation loss - the averaged ones where ema_decay > 0 - or the last ones
 /// without validation samples; an interrupted training leaves the present weights and a checkpoint. After too many
-/// skipped steps in a row: NumericalError, `flow` holds the best weights so far. Collective on `comm`.
+/// skipped steps in a row, or when no epoch has a finite validation loss: NumericalError that counts the skipped steps;
+/// `flow` and last_good() hold the best weights so far, where an epoch was validated. Collective on `comm`.
 TrainingResult train(const Communicator& comm, const PairDataset& data, const TrainingOptions& options,
                      const FlowArchitecture& architecture, const TrainingFiles& files, const TrainingHooks& hooks,
                      ConditionalFlow<float>& flow);

@@ -26,6 +26,7 @@ private:
   bool is_usable(double loss, double gradient_norm) const;
   void accept(double loss, double gradient_norm, double learning_rate);
   void skip(double loss, double gradient_norm);
+  [[noreturn]] void diverge(const std::string& what);
   void end_epoch();
   double validation_loss();
   void keep_the_best(double validation_loss);

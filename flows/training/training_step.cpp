@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/report/number.hpp"
 #include "flows/training/stored_array.hpp"
 #include "flows/training/training_loop.hpp"
 
@@ -55,12 +56,9 @@ void TrainingLoop::accept(double loss, double gradient_norm, double learning_rat
 void TrainingLoop::skip(double loss, double gradient_norm) {
   ++state_.skipped;
   if (++state_.skipped_in_row < options_.max_skipped_in_row) return;
-  use_the_best_weights();
-  throw NumericalError("training: the last " + std::to_string(state_.skipped_in_row) + " steps up to step " +
-                       std::to_string(state_.step + 1) + " in epoch " + std::to_string(state_.epoch + 1) +
-                       " were skipped (loss " + std::to_string(loss) + ", gradient norm " +
-                       std::to_string(gradient_norm) + ", usual norm " + std::to_string(state_.usual_norm) +
-                       "); lower learning_rate or clip_norm, or use warmup_steps");
+  diverge("the last " + std::to_string(state_.skipped_in_row) + " steps up to step " + std::to_string(state_.step + 1) +
+          " in epoch " + std::to_string(state_.epoch + 1) + " were skipped (loss " + format_significant(loss) +
+          ", gradient norm " + format_significant(gradient_norm) + ", usual norm " + format_significant(state_.usual_norm) + ")");
 }
 
 void TrainingLoop::end_epoch() {

@@ -39,16 +39,31 @@ std::vector<double> fornberg_weights(int derivative, double x0, const std::vecto
   return weights;
 }
 
-std::vector<double> second_derivative_weights(int space_order) {
+namespace {
+
+/// Nodes 0, 1, -1, 2, -2, ...: from the centre outwards they keep the recursion well conditioned.
+std::vector<double> centred_nodes(int space_order) {
   require_valid_space_order(space_order);
-  const int radius = space_order / 2;
-  // Nodes from the centre outwards keep the recursion well conditioned.
   std::vector<double> nodes{0.0};
-  for (int k = 1; k <= radius; ++k) {
+  for (int k = 1; k <= space_order / 2; ++k) {
     nodes.push_back(k);
     nodes.push_back(-k);
   }
-  const std::vector<double> all = fornberg_weights(2, 0.0, nodes);
+  return nodes;
+}
+
+}  // namespace
+
+std::vector<double> first_derivative_weights(int space_order) {
+  const std::vector<double> all = fornberg_weights(1, 0.0, centred_nodes(space_order));
+  std::vector<double> weights{0.0};
+  for (int k = 1; k <= space_order / 2; ++k) weights.push_back(0.5 * (all[2 * k - 1] - all[2 * k]));
+  return weights;
+}
+
+std::vector<double> second_derivative_weights(int space_order) {
+  const int radius = space_order / 2;
+  const std::vector<double> all = fornberg_weights(2, 0.0, centred_nodes(space_order));
   std::vector<double> weights{all[0]};
   for (int k = 1; k <= radius; ++k) weights.push_back(0.5 * (all[2 * k - 1] + all[2 * k]));
   return weights;

@@ -11,16 +11,21 @@ namespace {
 
 std::int64_t image_plane_stride(const PaddedLayout& layout) { return layout.image_row_stride * layout.physical_ny; }
 
-/// Calls the kernel compiled for the medium's stencil radius.
-template <int radius = 1, class T, class Interior>
-void dispatch(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Interior& interior) {
+/// Calls act(KernelsOfRadius) with the kernels compiled for the medium's stencil radius.
+template <int radius = 1, class T, class Act>
+void with_kernels(const Medium<T>& medium, const Act& act) {
   if constexpr (radius > 8) {
     BORNFLOW_REQUIRE(false, "no kernel for stencil radius " + std::to_string(medium.layout.radius));
   } else if (medium.layout.radius != radius) {
-    dispatch<radius + 1>(label, medium, box, u, interior);
+    with_kernels<radius + 1>(medium, act);
   } else {
-    detail::KernelsOfRadius<T, radius>::run(label, medium, box, u, interior);
+    act(detail::KernelsOfRadius<T, radius>{});
   }
+}
+
+template <class T, class Interior>
+void dispatch(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Interior& interior) {
+  with_kernels(medium, [&](auto kernels) { kernels.run(label, medium, box, u, interior); });
 }
 
 }  // namespace
@@ -29,12 +34,23 @@ template <class T>
 Wavefield<T>::Wavefield(const PaddedLayout& layout, int n_batch, int colour)
     : previous(allocate_field<T>("bornflow::Wavefield::previous", layout.field_size * n_batch, colour)),
       current(allocate_field<T>("bornflow::Wavefield::current", layout.field_size * n_batch, colour + 1)),
-      batch(n_batch) {}
+      batch(n_batch) {
+  if (layout.memory_size > 0)
+    memory = allocate_field<T>("bornflow::Wavefield::memory", layout.memory_size * n_batch, colour + 2);
+}
 
 template <class T>
 void Wavefield<T>::set_zero() {
   Kokkos::deep_copy(previous, T(0));
   Kokkos::deep_copy(current, T(0));
+  Kokkos::deep_copy(memory, T(0));
+}
+
+template <class T>
+void Wavefield<T>::assign(const Wavefield& other) const {
+  Kokkos::deep_copy(previous, other.previous);
+  Kokkos::deep_copy(current, other.current);
+  Kokkos::deep_copy(memory, other.memory);
 }
 
 template <class T>
@@ -66,10 +82,7 @@ void leapfrog_scattering(const Medium<T>& medium, const IndexBox& box, const Wav
 template <class T>
 void leapfrog_born(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) {
   BORNFLOW_REQUIRE(u.batch == 1, "the scattered fields of a batch share one background field");
-  dispatch("bornflow::leapfrog_born", medium, box, u,
-           detail::Born<T>{du.previous.data(), du.current.data(), perturbation, du.batch, u.current.data(),
-                           medium.layout.field_size, image_plane_stride(medium.layout), medium.layout.image_size});
-  dispatch("bornflow::leapfrog_born_layer", medium, box, du, detail::LayerOnly{});
+  with_kernels(medium, [&](auto kernels) { kernels.run_born(medium, box, u, du, perturbation); });
 }
 
 template <class T>

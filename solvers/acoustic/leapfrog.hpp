@@ -16,16 +16,19 @@
 /// would lose half of the digits in single precision.
 namespace bornflow {
 
-/// Two time levels of a batch of fields, zero at the start. A step writes the next level over `previous`.
+/// Two time levels of a batch of fields and their memory in a CPML, zero at the start. A step writes the next level over `previous`.
 template <class T>
 struct Wavefield {
   DeviceArray<T> previous, current;
+  DeviceArray<T> memory;   // [batch][layout.memory_size]; empty where the layer has none
   int batch = 0;
 
   Wavefield() = default;
   /// `colour` as in allocate_field; two are used.
   Wavefield(const PaddedLayout& layout, int batch, int colour);
   void set_zero();
+  /// Takes the values of a field of the same layout and batch.
+  void assign(const Wavefield& other) const;
   /// After a step: `previous`, which holds the new level, becomes `current`.
   void advance() { std::swap(previous, current); }
 };

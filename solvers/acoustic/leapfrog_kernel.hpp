@@ -32,9 +32,6 @@ KOKKOS_FORCEINLINE_FUNCTION constexpr int rows_of_block(Form form, bool is_3d, i
 /// block of z to the next.
 constexpr int rows_of_a_tile = 24;
 
-/// Points of a row that leapfrog_born takes at a time: their accelerations stay in the first-level cache.
-KOKKOS_FORCEINLINE_FUNCTION constexpr int points_of_chunk(Form form) { return form == Form::rows ? 64 : 1; }
-
 KOKKOS_FORCEINLINE_FUNCTION int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
 
 /// Cuts the rows [z_begin, z_end) of a padded grid into blocks that do not cross the edges of the physical grid.
@@ -63,8 +60,14 @@ struct RowBlocks {
   }
 };
 
+/// Where a segment of the physical grid begins.
+struct Place {
+  std::int64_t point;   // element of an image
+  int z, y, x;          // of the padded grid
+};
+
 /// Walks over the blocks (on a device: their columns) of a box of a batch of fields and gives the physical part of each to
-/// `Interior`: interior.apply<rows>(batch index, segment, lap, element of the segment in an image), rows = block_rows or 1.
+/// `Interior`: interior.apply<rows>(batch index, segment, lap, place of the segment), rows = block_rows or 1.
 template <class T, int radius, bool is_3d, Form form, class Interior>
 struct BlockKernel {
   PaddedLayout layout;
@@ -114,11 +117,13 @@ struct BlockKernel {
     if (last > first) {
       const std::int64_t point = layout.image_offset(z, y, first - layout.layer_x);
       if (form == Form::columns || z_end - z_begin == block_rows) {
-        interior.template apply<block_rows>(b, segment(b, z_begin, iy, first, last, z_end - z_begin), lap, point);
+        interior.template apply<block_rows>(b, segment(b, z_begin, iy, first, last, z_end - z_begin), lap,
+                                            Place{point, z_begin, iy, first});
       } else {
         const std::int64_t image_plane = layout.image_row_stride * layout.physical_ny;
         for (int iz = z_begin; iz < z_end; ++iz)
-          interior.template apply<1>(b, segment(b, iz, iy, first, last, 1), lap, point + (iz - z_begin) * image_plane);
+          interior.template apply<1>(b, segment(b, iz, iy, first, last, 1), lap,
+                                     Place{point + (iz - z_begin) * image_plane, iz, iy, first});
       }
     }
     layer(b, z_begin, z_end, iy, x_begin, first);
@@ -158,7 +163,7 @@ struct Leap {
 struct Propagate {
   static constexpr int fields = 1;
   template <int rows, class T, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t) const {
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, const Place&) const {
     step_rows<rows>(s, lap, Leap<T>{});
   }
 };
@@ -167,7 +172,7 @@ struct Propagate {
 struct LayerOnly {
   static constexpr int fields = 1;
   template <int rows, class T, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>&, const Lap&, std::int64_t) const {}
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>&, const Lap&, const Place&) const {}
 };
 
 /// The actions of the kernels below on a pack; `a` is the acceleration, with rows `sa` apart.
@@ -241,8 +246,8 @@ struct Store {
   T* acceleration;
   std::int64_t plane_stride;   // of an image
   template <int rows, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    step_rows<rows>(s, lap, StoreAcceleration<T>{acceleration + point, plane_stride});
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, const Place& place) const {
+    step_rows<rows>(s, lap, StoreAcceleration<T>{acceleration + place.point, plane_stride});
   }
 };
 
@@ -253,8 +258,8 @@ struct Scatter {
   const T* perturbation;
   std::int64_t plane_stride, image_size;
   template <int rows, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    step_rows<rows>(s, lap, ScatterAcceleration<T>{acceleration + point, perturbation + b * image_size + point,
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, const Place& place) const {
+    step_rows<rows>(s, lap, ScatterAcceleration<T>{acceleration + place.point, perturbation + b * image_size + place.point,
                                                   plane_stride, plane_stride});
   }
 };
@@ -266,9 +271,9 @@ struct Image {
   T* image;
   std::int64_t plane_stride, image_size;
   template <int rows, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, const Place& place) const {
     step_rows<rows>(s, lap,
-                   CorrelateAcceleration<T>{acceleration + point, image + b * image_size + point, plane_stride});
+                   CorrelateAcceleration<T>{acceleration + place.point, image + b * image_size + place.point, plane_stride});
   }
 };
 
@@ -279,8 +284,8 @@ struct StoreHalf {
   std::int64_t plane_stride;
   T scale;
   template <int rows, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    step_rows<rows>(s, lap, StoreHalfAcceleration<T>{acceleration + point, plane_stride, scale});
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, const Place& place) const {
+    step_rows<rows>(s, lap, StoreHalfAcceleration<T>{acceleration + place.point, plane_stride, scale});
   }
 };
 
@@ -292,37 +297,9 @@ struct ImageHalf {
   std::int64_t plane_stride, image_size;
   T weight;
   template <int rows, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
+  KOKKOS_FORCEINLINE_FUNCTION void apply(int b, const Segment<T>& s, const Lap& lap, const Place& place) const {
     step_rows<rows>(s, lap,
-                   CorrelateHalfAcceleration<T>{acceleration + point, image + b * image_size + point, plane_stride, weight});
-  }
-};
-
-/// The background's rows and those of every scattered field of the batch, chunk by chunk.
-template <class T>
-struct Born {
-  static constexpr int fields = 2;
-  T* next;                  // of the scattered fields
-  const T* current;
-  const T* perturbation;
-  int batch;
-  const T* background;      // the background's current field, to find the same point in the scattered ones
-  std::int64_t field_size, plane_stride, image_size;
-  template <int rows, class Lap>
-  KOKKOS_FORCEINLINE_FUNCTION void apply(int, const Segment<T>& s, const Lap& lap, std::int64_t point) const {
-    constexpr int chunk = points_of_chunk(Lap::form);
-    T acceleration[rows * chunk + pack_width<T> - 1];   // the last pack is read whole
-    for (int begin = 0; begin < s.n; begin += chunk) {
-      Segment<T> u = s.from(begin);
-      if (u.n > chunk) u.n = chunk;
-      step_rows<rows>(u, lap, StoreAcceleration<T>{acceleration, chunk});
-      for (int b = 0; b < batch; ++b) {
-        const std::int64_t at = u.current - background + b * field_size;
-        step_rows<rows>(Segment<T>{next + at, current + at, u.courant, u.n, u.rows}, lap,
-                        ScatterAcceleration<T>{acceleration, perturbation + b * image_size + point + begin, chunk,
-                                               plane_stride});
-      }
-    }
+                   CorrelateHalfAcceleration<T>{acceleration + place.point, image + b * image_size + place.point, plane_stride, weight});
   }
 };
 
@@ -332,6 +309,8 @@ struct KernelsOfRadius {
   template <class Interior>
   static void run(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u,
                   const Interior& interior);
+  static void run_born(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Wavefield<T>& du,
+                       const T* perturbation);
 };
 
 }  // namespace bornflow::detail

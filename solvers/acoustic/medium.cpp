@@ -34,10 +34,9 @@ Stencil<T> make_stencil(const Grid& g, int space_order) {
   return stencil;
 }
 
+/// `sigma` [1/km] is of the global axis, `start` the part's first point there.
 template <class T>
-DeviceArray<T> scaled_damping(const char* label, int n_global, int layer, int margin, double h, int start, int n) {
-  const auto sigma = layer_damping(n_global + 2 * layer, layer, h);
-  start += layer - margin;   // without a margin the axis begins behind the layer
+DeviceArray<T> scaled_damping(const char* label, const std::vector<double>& sigma, int start, int n) {
   DeviceArray<T> result(std::string(label), static_cast<std::size_t>(n) + damping_padding);
   const auto host = Kokkos::create_mirror_view(result);
   for (int i = 0; i < n; ++i) host(i) = static_cast<T>(sigma[static_cast<std::size_t>(start + i)] / 2);
@@ -99,9 +98,18 @@ Medium<T>::Medium(const Subdomain& subdomain, const PropagatorOptions& options, 
         host(layout.offset(iz, iy, ix)) = static_cast<T>(dt * dt * v * v);
       }
   Kokkos::deep_copy(courant, host);
-  damping_x = scaled_damping<T>("bornflow::Medium::damping_x", g.nx, options.layer_width, layout.margin_x, g.dx, layout.start_x, layout.nx);
-  damping_y = scaled_damping<T>("bornflow::Medium::damping_y", g.ny, layout.margin_y, layout.margin_y, g.dy, layout.start_y, layout.ny);
-  damping_z = scaled_damping<T>("bornflow::Medium::damping_z", g.nz, options.layer_width, layout.margin_z, g.dz, layout.start_z, layout.nz);
+  const bool is_damping = options.absorbing == Absorbing::damping;
+  const auto damp = [&](const char* label, int n_global, int layer, int margin, double h, int start, int n) {
+    std::vector<double> sigma(static_cast<std::size_t>(n_global) + 2 * layer, 0.0);
+    if (is_damping) sigma = layer_damping(n_global + 2 * layer, layer, h);
+    return scaled_damping<T>(label, sigma, start + layer - margin, n);   // without a margin the axis begins behind the layer
+  };
+  damping_x = damp("bornflow::Medium::damping_x", g.nx, options.layer_width, layout.margin_x, g.dx, layout.start_x, layout.nx);
+  damping_y = damp("bornflow::Medium::damping_y", g.ny, layout.margin_y, layout.margin_y, g.dy, layout.start_y, layout.ny);
+  damping_z = damp("bornflow::Medium::damping_z", g.nz, options.layer_width, layout.margin_z, g.dz, layout.start_z, layout.nz);
+  cpml_x = make_cpml_coefficients<T>(layout, g, Axis::x, options, dt, velocity);
+  cpml_y = make_cpml_coefficients<T>(layout, g, Axis::y, options, dt, velocity);
+  cpml_z = make_cpml_coefficients<T>(layout, g, Axis::z, options, dt, velocity);
 }
 
 template struct Medium<float>;

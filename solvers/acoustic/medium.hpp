@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "solvers/acoustic/cpml_coefficients.hpp"
 #include "solvers/acoustic/padded_layout.hpp"
 #include "solvers/acoustic/time_axis.hpp"
 
@@ -19,7 +20,7 @@ struct Stencil {
 ///
 /// Units inside: lengths km, times s, m = 1/v^2 [s^2/km^2], eta [s/km^2]. The layer's damping is never stored as a field:
 /// eta = (sigma_x(x) + sigma_y(y) + sigma_z(z)) / v with 1-D profiles sigma [1/km], so that waves of any speed lose the
-/// same part of their amplitude per km.
+/// same part of their amplitude per km. Where the layer is a CPML the damping is zero.
 template <class T>
 struct Medium {
   PaddedLayout layout;
@@ -28,6 +29,7 @@ struct Medium {
   Top top = Top::absorbing;
   DeviceArray<T> courant;                                 // dt^2 / m [km^2], padded grid, edges extended into the layer
   DeviceArray<T> damping_x, damping_y, damping_z;         // sigma / 2 [1/km] of each padded point, then some zeros
+  CpmlCoefficients<T> cpml_x, cpml_y, cpml_z;             // without slabs where the layer is none
 
   /// velocity [m/s] on the global physical grid, (z, y, x). UserError where it is not positive and finite.
   Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt, const std::vector<float>& velocity);

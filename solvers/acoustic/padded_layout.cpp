@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
+#include "solvers/acoustic/cpml_slabs.hpp"
 
 namespace bornflow {
 
@@ -30,6 +31,11 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& 
   if (g.nx < 2 || g.nz < 2 || g.ny < 1)
     throw UserError("The grid has " + std::to_string(g.nx) + " x " + std::to_string(g.ny) + " x " +
                     std::to_string(g.nz) + " points (x, y, z); x and z need at least 2, y at least 1.");
+  if (options.absorbing == Absorbing::cpml && layer_width > 0 && layer_width <= options.space_order / 2)
+    throw UserError("The CPML is " + std::to_string(layer_width) + " points wide; with space order " +
+                    std::to_string(options.space_order) + " its innermost " + std::to_string(options.space_order / 2) +
+                    " points only lead over to it, so that it absorbs nothing. Choose " +
+                    std::to_string(options.space_order / 2 + 6) + " points or more, or the damping layer.");
   const std::int64_t line = cache_line_bytes / static_cast<std::int64_t>(element_bytes);
   radius = options.space_order / 2;
   three_dimensional = !g.is_2d();
@@ -55,6 +61,8 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& 
   plane_stride = row_stride * (ny + 2 * rim_y());
   origin = radius * plane_stride + rim_y() * row_stride + first_x;
   field_size = plane_stride * (nz + 2 * radius);
+  if (options.absorbing == Absorbing::cpml) cpml_width = layer_width;
+  memory_size = cpml_memory_size(*this);
   image_row_stride = row_length(physical_nx, line);
   image_size = image_row_stride * physical_ny * physical_nz;
 }
@@ -66,8 +74,10 @@ PaddedLayout layout_of_largest_part(const Subdomain& subdomain, const Propagator
     other.owned = part;
     const PaddedLayout layout(other, options, element_bytes);
     const std::int64_t image_size = std::max(layout.image_size, largest.image_size);
+    const std::int64_t memory_size = std::max(layout.memory_size, largest.memory_size);
     if (layout.field_size > largest.field_size) largest = layout;
     largest.image_size = image_size;
+    largest.memory_size = memory_size;
   }
   return largest;
 }

@@ -23,9 +23,11 @@ struct PaddedLayout {
   int padded_nx = 0, padded_ny = 0, padded_nz = 0;         // of the global padded grid
   int start_x = 0, start_y = 0, start_z = 0;               // this rank's first point in the global padded grid
   int radius = 0;                                          // of the stencil
+  int cpml_width = 0;                                      // points of the layer where it is a CPML, else 0
   std::int64_t row_stride = 0, plane_stride = 0;           // elements from y to y + 1, from z to z + 1
   std::int64_t origin = 0;                                 // element of the padded point (0, 0, 0)
   std::int64_t field_size = 0;                             // elements of one field of a batch
+  std::int64_t memory_size = 0;                            // elements of one field's memory variables in a CPML
   std::int64_t image_row_stride = 0;                       // elements
   std::int64_t image_size = 0;                             // elements of one image
   bool three_dimensional = false;                          // the global grid is

@@ -20,6 +20,12 @@ const Acquisition& checked(const Acquisition& acquisition, const PropagatorOptio
   return acquisition;
 }
 
+/// The layer absorbs best around the frequency of the survey.
+PropagatorOptions for_survey(PropagatorOptions options, const Acquisition& acquisition) {
+  options.layer_frequency = acquisition.peak_frequency;
+  return options;
+}
+
 bool is_check_step(int step, int last) { return step % steps_between_finite_checks == 0 || step == last; }
 
 }  // namespace
@@ -28,11 +34,11 @@ template <class T>
 Propagator<T>::Propagator(const Subdomain& subdomain, const PropagatorOptions& options, const Acquisition& acquisition,
                           const std::vector<float>& velocity)
     : subdomain_(subdomain),
-      options_(options),
+      options_(for_survey(options, acquisition)),
       acquisition_(checked(acquisition, options, subdomain.global)),
       velocity_range_(require_valid_velocity(subdomain.global, velocity)),
       time_axis_(make_time_axis(subdomain.global, options, acquisition, velocity_range_.max)),
-      medium_(subdomain, options, time_axis_.dt, velocity),
+      medium_(subdomain, options_, time_axis_.dt, velocity),
       stepper_(medium_, subdomain, options.transport),
       receivers_(subdomain, medium_, acquisition.receivers) {}
 
@@ -51,9 +57,9 @@ StorageProblem Propagator<T>::storage_problem() const {
 
 template <class T>
 std::size_t Propagator<T>::working_bytes(int batch) const {
-  // two levels of the background, dt^2/m, two levels of the batch; images; traces
+  // two levels of the background, dt^2/m, two levels of the batch; their memory in the layer; images; traces
   return sizeof(T) * (layout().field_size * (3 + 2 * static_cast<std::size_t>(batch)) +
-                      batch * (layout().image_size + traces_size()));
+                      layout().memory_size * (1 + static_cast<std::size_t>(batch)) + batch * (layout().image_size + traces_size()));
 }
 
 template <class T>
@@ -136,7 +142,7 @@ void Propagator<T>::wavelet_adjoint(int shot, const T* traces, T* wavelet) {
   Wavefield<T>& v = background_;
   DeviceArray<T> recording("bornflow::Propagator::wavelet", static_cast<std::size_t>(steps()) * source.n_values());
   for (int n = steps(); n > 0; --n) {
-    stepper_.propagate(v);
+    stepper_.propagate_adjoint(v);
     if (n % substeps() == 0)
       receivers_.inject(adjoint_source.data() + static_cast<std::size_t>(n / substeps()) * receivers_.n_points(),
                         v.previous.data(), 1);
@@ -199,7 +205,7 @@ void Propagator<T>::born_adjoint(int shot, int batch, WavefieldStore<T>& backgro
   // The pass that reads v^n to make v^(n-1) also correlates v^n; hence the pass for n = 0, whose new level is not used.
   for (int n = steps(); n >= 0; --n) {
     if (n == steps())
-      stepper_.propagate(v);  // v^steps = 0, and the background has no acceleration there
+      stepper_.propagate_adjoint(v);  // v^steps = 0, and the background has no acceleration there
     else
       background.adjoint_step(n, background_, v, image.data());
     if (n > 0 && n % substeps() == 0)

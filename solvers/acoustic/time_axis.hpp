@@ -12,9 +12,14 @@ namespace bornflow {
 /// What ends the grid at z = oz: the absorbing layer, as on the other sides, or a free surface.
 enum class Top { absorbing, free_surface };
 
+/// What the layer does: damp (Medium), or match and absorb with memory variables (cpml_layer.hpp).
+enum class Absorbing { damping, cpml };
+
 struct PropagatorOptions {
   int space_order = 8;          ///< even, 2 .. 16
   int layer_width = 20;         ///< points of the absorbing layer on each side
+  Absorbing absorbing = Absorbing::damping;
+  double layer_frequency = 0;   ///< cpml: peak frequency of the waves it is made for [Hz]; the Propagator puts the survey's
   Top top = Top::absorbing;
   double dt = 0;                ///< time step [s]; 0: the longest stable one that divides the sample interval
   Transport transport = Transport::direct;   ///< of the halos, where the grid is cut

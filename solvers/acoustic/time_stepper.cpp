@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "solvers/acoustic/cpml_layer.hpp"
+
 namespace bornflow {
 
 namespace {
@@ -85,37 +87,56 @@ void TimeStepper<T>::step(std::initializer_list<const Wavefield<T>*> fields, con
 template <class T>
 void TimeStepper<T>::propagate(const Wavefield<T>& u) const {
   step({&u}, [&](const IndexBox& box) { leapfrog(medium_, box, u); });
+  absorb(medium_, u);
+}
+
+template <class T>
+void TimeStepper<T>::propagate_adjoint(const Wavefield<T>& v) const {
+  step({&v}, [&](const IndexBox& box) { leapfrog(medium_, box, v); });
+  absorb_adjoint(medium_, v);
 }
 
 template <class T>
 void TimeStepper<T>::propagate_storing(const Wavefield<T>& u, T* acceleration) const {
   step({&u}, [&](const IndexBox& box) { leapfrog_storing(medium_, box, u, acceleration); });
+  absorb(medium_, u);
 }
 
 template <class T>
 void TimeStepper<T>::propagate_storing_half(const Wavefield<T>& u, HalfBits* acceleration, T scale) const {
   step({&u}, [&](const IndexBox& box) { leapfrog_storing_half(medium_, box, u, acceleration, scale); });
+  absorb(medium_, u);
+}
+
+template <class T>
+void TimeStepper<T>::retrace(const Wavefield<T>& u, T* acceleration) const {
+  step({&u}, [&](const IndexBox& box) { leapfrog_storing(medium_, box, u, acceleration); });
 }
 
 template <class T>
 void TimeStepper<T>::scatter(const Wavefield<T>& du, const T* acceleration, const T* perturbation) const {
   step({&du}, [&](const IndexBox& box) { leapfrog_scattering(medium_, box, du, acceleration, perturbation); });
+  absorb(medium_, du);
 }
 
 template <class T>
 void TimeStepper<T>::propagate_born(const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) const {
   step({&u, &du}, [&](const IndexBox& box) { leapfrog_born(medium_, box, u, du, perturbation); });
+  absorb(medium_, u);
+  absorb(medium_, du);
 }
 
 template <class T>
 void TimeStepper<T>::propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const {
   step({&v}, [&](const IndexBox& box) { leapfrog_imaging(medium_, box, v, acceleration, image); });
+  absorb_adjoint(medium_, v);
 }
 
 template <class T>
 void TimeStepper<T>::propagate_imaging_half(const Wavefield<T>& v, const HalfBits* acceleration, T weight,
                                             T* image) const {
   step({&v}, [&](const IndexBox& box) { leapfrog_imaging_half(medium_, box, v, acceleration, weight, image); });
+  absorb_adjoint(medium_, v);
 }
 
 template class TimeStepper<float>;

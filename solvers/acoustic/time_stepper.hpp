@@ -15,7 +15,7 @@ namespace bornflow {
 /// neighbouring parts. Sources are added afterwards, to `previous` of the field, before `advance`.
 ///
 /// A step first fills the rim above a free surface with the mirror image of the current level. Then it sends the faces of the current level, steps the points whose stencils stay inside the part, receives the rim,
-/// and steps the points near the faces.
+/// and steps the points near the faces. A CPML completes the step (cpml_layer.hpp), for adjoint fields by its transpose.
 template <class T>
 class TimeStepper {
 public:
@@ -28,8 +28,11 @@ public:
   const PaddedLayout& layout() const { return medium_.layout; }
 
   void propagate(const Wavefield<T>& u) const;
+  void propagate_adjoint(const Wavefield<T>& v) const;
   void propagate_storing(const Wavefield<T>& u, T* acceleration) const;
   void propagate_storing_half(const Wavefield<T>& u, HalfBits* acceleration, T scale) const;
+  /// propagate_storing backwards in time: the same on the physical grid, and no CPML.
+  void retrace(const Wavefield<T>& u, T* acceleration) const;
   void scatter(const Wavefield<T>& du, const T* acceleration, const T* perturbation) const;
   void propagate_born(const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) const;
   void propagate_imaging(const Wavefield<T>& v, const T* acceleration, T* image) const;

@@ -62,7 +62,7 @@ void benchmark_waves(const RunContext& run, JsonWriter& json) {
   const Communicator& world = run.world();
   const int ranks_per_group = run.groups.domain().size();
   run.log.line("wave kernels, order " + std::to_string(run.config.wave.space_order) + ", layer " +
-               std::to_string(run.config.wave.layer_width) + ", single precision, " +
+               std::to_string(run.config.wave.layer_width) + " (" + run.config.wave.absorbing + "), single precision, " +
                (ranks_per_group == 1 ? "a grid on each rank"
                                      : "a grid for " + std::to_string(ranks_per_group) + " ranks"));
   run.log.line("  grid             step          GPts/s    GB/s   stream   of stream");

@@ -8,6 +8,7 @@
 #include "bornflow/report/number.hpp"
 #include "solvers/survey/low_pass.hpp"
 #include "src/app/flow_options.hpp"
+#include "src/app/inverse_problems.hpp"
 
 namespace bornflow {
 
@@ -55,6 +56,14 @@ void check_geometry(const RunConfig& config, Problems& problems) {
                   "[wave] space_order = " + std::to_string(config.wave.space_order) + " must be even.");
 }
 
+void check_layer(const RunConfig& config, Problems& problems) {
+  const int width = config.wave.layer_width, reach = config.wave.space_order / 2;
+  problems.add_if(config.wave.absorbing == "cpml" && width > 0 && width <= reach,
+                  "[wave] layer_width = " + std::to_string(width) + " with absorbing = cpml absorbs nothing: with space_order = " +
+                      std::to_string(config.wave.space_order) + " the innermost " + std::to_string(reach) +
+                      " points only lead over to it. Choose " + std::to_string(reach + 6) + " or more, or damping.");
+}
+
 void check_dimensions(const RunConfig& config, Problems& problems) {
   const bool is_3d = config.grid.ny > 1;
   problems.add_if(is_3d && config.grid.ny < 8, "[grid] ny = " + std::to_string(config.grid.ny) +
@@ -98,8 +107,30 @@ void check_run(const RunConfig& config, Problems& problems) {
                       ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
 }
 
+/// Images from compressed data: nothing of waves is read.
+void check_sensing(const RunConfig& config, Problems& problems) {
+  const CompressedSensingSection& sensing = config.compressed_sensing;
+  problems.add_if(config.flow.network == "coupling", "[flow] network = coupling is for vectors; images need glow or hint.");
+  const int factor = 1 << config.flow.scales;
+  problems.add_if(sensing.nx % factor != 0 || sensing.nz % factor != 0,
+                  "[flow] scales = " + std::to_string(config.flow.scales) + " needs [compressed_sensing] nx and nz that " +
+                      std::to_string(factor) + " divides; they are " + std::to_string(sensing.nx) + " and " +
+                      std::to_string(sensing.nz) + ".");
+  try {
+    make_training_options(config).check();
+  } catch (const UserError& error) {
+    problems.add_if(true, std::string("[train] ") + error.what());
+  }
+}
+
 /// Problems of vectors: nothing of waves is read.
 void check_known_problem(const RunConfig& config, Problems& problems) {
+  if (is_inverse_problem(config.problem.kind)) {
+    for (const std::string& error : inverse_problem_errors(config)) problems.add_if(true, error);
+    return;
+  }
+  problems.add_if(config.flow.network == "inn", "[flow] network = inn has no condition; [problem] kind = " +
+                                                    config.problem.kind + " needs coupling or hint.");
   problems.add_if(config.flow.network == "glow", "[flow] network = glow is for images; [problem] kind = " +
                                                      config.problem.kind + " needs coupling or hint.");
   problems.add_if(config.problem.kind == "rosenbrock" && config.rosenbrock.truth.size() != 2,
@@ -123,7 +154,8 @@ void check_learning(const RunConfig& config, Problems& problems) {
   } catch (const UserError& error) {
     problems.add_if(true, std::string("[train] ") + error.what());
   }
-  problems.add_if(config.flow.network == "coupling", "[flow] network = coupling is for vectors; images need glow or hint.");
+  problems.add_if(config.flow.network == "coupling" || config.flow.network == "inn",
+                  "[flow] network = " + config.flow.network + " is for vectors; images need glow or hint.");
   const int factor = 1 << config.flow.scales;
   problems.add_if(config.grid.nx % factor != 0 || config.grid.nz % factor != 0,
                   "[flow] scales = " + std::to_string(config.flow.scales) + " needs [grid] nx and nz that " +
@@ -207,17 +239,20 @@ void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunCo
     if ((task == "refine") != is_known)
       throw UserError("task '" + task + "' is not for [problem] kind = " + config.problem.kind +
                       (is_known ? ", which 'refine' alone works on. Set [run] tasks = refine."
-                                : "; it works on rosenbrock and linear_gaussian, whose posterior is known."));
+                                : "; it works on rosenbrock and linear_gaussian, whose posterior is known, and on "
+                                  "gaussian_mixture, inverse_kinematics and compressed_sensing."));
 }
 
 void check_parameters(const RunConfig& config) {
   Problems problems;
   check_run(config, problems);
   if (config.problem.kind != "waves") {
-    check_known_problem(config, problems);
+    if (config.problem.kind == "compressed_sensing") check_sensing(config, problems);
+    else check_known_problem(config, problems);
     return problems.raise();
   }
   check_geometry(config, problems);
+  check_layer(config, problems);
   check_dimensions(config, problems);
   check_cut(config, problems);
   check_files(config, problems);

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <string>
 
+#include "src/app/diagnostic_checks.hpp"
 #include "src/app/products.hpp"
 #include "src/app/sampling_calibration.hpp"
 
@@ -60,6 +61,8 @@ void Diagnostics::gather(const Communicator& comm) {
   pixels.predicted_std = comm.concatenate(pixels.predicted_std);
   pixels.error = comm.concatenate(pixels.error);
   ranks = comm.concatenate(calibration.ranks());
+  evidence.gather(comm);
+  novelty = comm.concatenate(novelty);
   // Examples are the first test images; they lie on the first ranks, in order.
   std::vector<Example> all;
   const auto count = static_cast<std::size_t>(comm.sum(static_cast<std::int64_t>(examples.size())));
@@ -82,7 +85,18 @@ int best_iteration(const std::vector<Scores>& lsrtm) {
   return best;
 }
 
-void write_diagnostics(const RunContext& run, const Diagnostics& results, const SamplingCalibration& calibration) {
+Findings find_out(const Diagnostics& results, const DiagnosticThresholds& thresholds) {
+  Findings findings;
+  findings.sbc = calibration_test(results.ranks, results.evidence.count(), results.statistics.count(), results.evidence.n_draws());
+  findings.uce = uncertainty_calibration(results.pixels);
+  findings.report = make_report({&results.evidence, &findings.sbc, &findings.uce, results.residual_ratios, results.novelty,
+                                 results.novelty_held_out},
+                                thresholds);
+  return findings;
+}
+
+void write_diagnostics(const RunContext& run, const Diagnostics& results, const Findings& findings,
+                       const SamplingCalibration& calibration) {
   OutputFile output(run.folder.path(file_name(Product::diagnostics)), run.world());
   Hdf5File& file = output.file();
   write_scores(file, "rtm", results.rtm);
@@ -99,7 +113,7 @@ void write_diagnostics(const RunContext& run, const Diagnostics& results, const 
   file.write("/coverage/nominal", {levels}, results.coverage.nominal().data());
   file.write("/coverage/empirical", {levels}, results.coverage.empirical().data());
 
-  const UncertaintyCalibration uce = uncertainty_calibration(results.pixels);
+  const UncertaintyCalibration& uce = findings.uce;
   const auto bins = static_cast<std::int64_t>(uce.count.size());
   file.write("/uce/predicted_std", {bins}, uce.predicted_std.data());
   file.write("/uce/rms_error", {bins}, uce.rms_error.data());
@@ -108,15 +122,14 @@ void write_diagnostics(const RunContext& run, const Diagnostics& results, const 
 
   const auto n_test = static_cast<std::int64_t>(results.rtm.snr.size());
   const int n_statistics = results.statistics.count();
-  const CalibrationTest test = calibration_test(results.ranks, static_cast<int>(n_test), n_statistics,
-                                                run.config.diagnose.samples);
   file.write("/sbc/ranks", {n_test, n_statistics}, results.ranks.data());
-  file.write("/sbc/p_value", {n_statistics}, test.p_value.data());
+  file.write("/sbc/p_value", {n_statistics}, findings.sbc.p_value.data());
   file.write_attribute("/sbc", "n_draws", std::int64_t{run.config.diagnose.samples});
-  file.write_attribute("/sbc", "combined_p_value", test.combined);
+  file.write_attribute("/sbc", "combined_p_value", findings.sbc.combined);
   std::string names;
   for (const auto& name : results.statistics.names()) names += (names.empty() ? "" : ",") + name;
   file.write_attribute("/sbc", "statistics", names);
+  write_checks(file, results, findings.report);
   if (!results.examples.empty())
     write_examples(file, results.examples, run.config.grid.nz, run.config.grid.nx);
   stamp(file, Product::diagnostics, run);
@@ -124,7 +137,7 @@ void write_diagnostics(const RunContext& run, const Diagnostics& results, const 
   output.commit();
 }
 
-void report_diagnostics(const RunContext& run, const Diagnostics& results) {
+void report_diagnostics(const RunContext& run, const Diagnostics& results, const Findings& findings) {
   Log& log = run.log;
   const char* format = "  %-26s %9.2f %9.3f %12.3e";
   log.line("over " + std::to_string(results.rtm.snr.size()) + " test images:");
@@ -144,12 +157,11 @@ void report_diagnostics(const RunContext& run, const Diagnostics& results) {
     coverage += text;
   }
   log.line(coverage);
-  const CalibrationTest test = calibration_test(results.ranks, static_cast<int>(results.rtm.snr.size()),
-                                                results.statistics.count(), run.config.diagnose.samples);
   char text[96];
   std::snprintf(text, sizeof text, "  UCE %.3e s2/km2, SBC p = %.3f (%d statistics)",
-                uncertainty_calibration(results.pixels).uce, test.combined, results.statistics.count());
+                findings.uce.uce, findings.sbc.combined, results.statistics.count());
   log.line(text);
+  report_checks(run, findings.report);
 }
 
 }  // namespace bornflow

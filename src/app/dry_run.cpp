@@ -8,7 +8,9 @@
 #include "solvers/acoustic/born_operator.hpp"
 #include "src/app/checks.hpp"
 #include "src/app/flow_options.hpp"
+#include "src/app/inverse_problems.hpp"
 #include "src/app/known_problems.hpp"
+#include "src/app/sensing_problem.hpp"
 #include "src/app/shot_teams.hpp"
 
 namespace bornflow {
@@ -35,6 +37,21 @@ private:
 
 double megabytes(double bytes) { return bytes / 1e6; }
 
+std::string inverse_problem_report(const RunConfig& config, int n_ranks) {
+  const auto problem = make_inverse_problem(config);
+  const auto network = make_vector_flow<float>(make_invertible_options(config, *problem).map.architecture, 1);
+  Table table;
+  table.heading("inverse problem of vectors: " + config.problem.kind);
+  table.line("numbers of x and y", "%.0f and %.0f", problem->model_size(), problem->data_size());
+  table.words("network", network->description());
+  table.line("training steps", "%.0f of %.0f pairs",
+             config.train.epochs * std::ceil(double(config.refine.pairs) / config.train.batch), config.train.batch);
+  const bool ablation = config.problem.kind == "gaussian_mixture";
+  if (!ablation) table.line("ABC: draws of each rank", "%.4g", config.abc.draws / n_ranks);
+  table.words("ranks", ablation ? "share out three trainings" : "share out ABC and two trainings");
+  return table.text();
+}
+
 std::string known_problem_report(const RunConfig& config) {
   const int size = config.problem.kind == "rosenbrock" ? 2 : config.linear_gaussian.size;
   const auto flow = make_vector_flow<float>(make_vector_architecture(config, size, condition_size(config)), 1);
@@ -49,9 +66,30 @@ std::string known_problem_report(const RunConfig& config) {
   return table.text();
 }
 
+std::string sensing_report(const RunConfig& config) {
+  const CompressedSensingSection& sensing = config.compressed_sensing;
+  const auto flow = make_flow<float>(make_sensing_architecture(config), 1);
+  const int latents = config.refine.latents;
+  Table table;
+  table.heading("images from compressed data");
+  table.line("image", "%.0f x %.0f points", sensing.nz, sensing.nx);
+  table.words("flow", flow->description());
+  table.line("training pairs", "%.0f", config.refine.pairs);
+  table.line("training steps", "%.0f of %.0f pairs", static_cast<double>(updates(make_schedule(config, config.train.epochs), config.refine.pairs)),
+             config.train.batch);
+  const auto steps = [&](int epochs) {
+    return static_cast<double>(updates(make_inference_schedule(config, epochs), latents));
+  };
+  table.line("updates of inference", "%.0f preconditioned, %.0f from scratch", steps(config.refine.preconditioned_epochs),
+             steps(config.refine.scratch_epochs));
+  return table.text();
+}
+
 }  // namespace
 
 std::string dry_run_report(const RunConfig& config, int n_ranks) {
+  if (config.problem.kind == "compressed_sensing") return sensing_report(config);
+  if (is_inverse_problem(config.problem.kind)) return inverse_problem_report(config, n_ranks);
   if (config.problem.kind != "waves") return known_problem_report(config);
   const BackgroundModel background = make_background(config);
   check_physics(config, background);
@@ -67,6 +105,7 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   table.heading("waves");
   table.line("velocity [m/s]", "%.0f to %.0f", *slowest, *fastest);
   table.line("grid with absorbing layer", "%.0f x %.0f points", grid.nx + layer, grid.nz + layer);
+  table.words("absorbing layer", config.wave.absorbing + ", " + std::to_string(config.wave.layer_width) + " points");
   table.line("time step [s]", "%.3e, %.0f for each sample, %.0f in all", axis.dt, axis.substeps, axis.steps);
   table.line("CFL number (of the limit)", "%.2f", axis.cfl_number());
   table.line("points per shortest wavelength", "%.1f",
@@ -77,6 +116,9 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   const double limit = config.wave.background_memory * 1e9;
   const BornOperator<float> born(Subdomain::whole(grid), options, acquisition, background.velocity.values, {}, limit);
   const double store = born.background_bytes(shots_a_rank);
+  const double memory = 4.0 * static_cast<double>(born.propagator().layout().memory_size);
+  if (memory > 0) table.line("CPML variables of each field", "%.2f MB", megabytes(memory));
+  table.line("fields of a migration, each rank", "%.2f MB", megabytes(static_cast<double>(born.propagator().working_bytes(1))));
   table.line("background wavefields, each rank", store <= limit ? "%.0f MB, kept" : "%.0f MB, over the limit: not all kept",
              megabytes(store));
   table.heading("storage of a background wavefield (in use: " + config.wave.storage + ")");

@@ -156,6 +156,7 @@ PropagatorOptions make_propagator_options(const RunConfig& config) {
   PropagatorOptions options;
   options.space_order = config.wave.space_order;
   options.layer_width = config.wave.layer_width;
+  options.absorbing = config.wave.absorbing == "cpml" ? Absorbing::cpml : Absorbing::damping;
   options.dt = config.time.dt;
   options.top = config.wave.free_surface ? Top::free_surface : Top::absorbing;
   options.storage = storage_named(config.wave.storage);

@@ -12,8 +12,9 @@ struct ProblemSection {
   std::string kind = "waves";
   template <class Visitor>
   void visit(Visitor& v) {
-    v("kind", kind, "what is inferred: images from wavefields, or vectors of a problem whose posterior is known; those read "
-      "their own section, [flow], [train] and [refine] only", one_of({"waves", "rosenbrock", "linear_gaussian"}));
+    v("kind", kind, "what is inferred: images from wavefields, vectors of a problem whose posterior is known, or images from "
+      "compressed data; all but waves read their own section, [flow], [train] and [refine] only",
+      one_of({"waves", "rosenbrock", "linear_gaussian", "gaussian_mixture", "inverse_kinematics", "compressed_sensing"}));
   }
 };
 
@@ -53,11 +54,31 @@ struct LinearGaussianSection {
   }
 };
 
+struct CompressedSensingSection {
+  int nz = 32, nx = 32;
+  double kept = 0.5, noise = 0.1, observed_folding = 0;
+  std::string images = "shallow", observed_images = "deep";
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("nz", nz, "points along z of an image [points]", in_range(8, 1024));
+    v("nx", nx, "points along x [points]", in_range(8, 1024));
+    v("kept", kept, "part of the randomly convolved image that is kept as data", positive() & in_range(0, 1));
+    v("noise", noise, "standard deviation of the noise of the data, over that of an image [1]", positive());
+    v("images", images, "mode of the reflectivity prior that the training pairs are drawn from",
+      one_of({"shallow", "deep"}));
+    v("observed_images", observed_images, "mode of the prior that the observed image is drawn from",
+      one_of({"shallow", "deep"}));
+    v("observed_folding", observed_folding, "folding of the observed image: standard deviation of the first harmonic's "
+      "amplitude [rows]; 0: that of its mode", non_negative());
+  }
+};
+
 struct RefineSection {
   int pairs = 5000, latents = 1000, preconditioned_epochs = 5, scratch_epochs = 25, langevin_iterations = 40000,
       samples = 4000;
   bool fresh_latents = false;
-  double langevin_step = 0.08;
+  int operators = 1, batch = 0;
+  double langevin_step = 0.08, learning_rate = 0;
   int iterations = 4, mean_samples = 64, observations = 64, calibration_runs = 500, calibration_samples = 99;
   std::string compare = "score";
   template <class Visitor>
@@ -69,16 +90,20 @@ struct RefineSection {
     v("preconditioned_epochs", preconditioned_epochs, "variational inference from the low-fidelity flow: epochs",
       at_least(1));
     v("scratch_epochs", scratch_epochs, "variational inference from scratch: epochs", at_least(1));
-    v("langevin_iterations", langevin_iterations, "iterations of the Langevin reference", at_least(10));
+    v("batch", batch, "variational inference: latents of an update; 0: as [train]", at_least(0));
+    v("learning_rate", learning_rate, "variational inference: step size of Adam; 0: as [train]", non_negative());
+    v("operators", operators, "rosenbrock: random operators on which preconditioned inference and inference from scratch "
+      "race; the first is the one that is reported in full", at_least(1));
+    v("langevin_iterations", langevin_iterations, "iterations of the Langevin reference", at_least(100));
     v("langevin_step", langevin_step, "step of the Langevin reference [1]", positive());
     v("iterations", iterations, "ASPIRE: trainings, each on the scores at the means of the one before", in_range(1, 100));
     v("mean_samples", mean_samples, "ASPIRE: posterior samples of which a mean is made", at_least(2));
-    v("observations", observations, "ASPIRE: data sets on which each iteration is compared with the exact posterior",
+    v("observations", observations, "data sets on which ASPIRE is compared with the exact posterior, or other methods with ABC",
       at_least(1));
     v("compare", compare, "ASPIRE: also train on the score alone, without the fiducial that it belongs to, or not",
       one_of({"score", "nothing"}));
-    v("calibration_runs", calibration_runs, "ASPIRE: runs of simulation-based calibration; 0: none", at_least(0));
-    v("calibration_samples", calibration_samples, "ASPIRE: posterior samples of each of these runs", at_least(19));
+    v("calibration_runs", calibration_runs, "runs of simulation-based calibration, or data sets of the calibration error; 0: none", at_least(0));
+    v("calibration_samples", calibration_samples, "posterior samples of each of these", at_least(19));
   }
 };
 

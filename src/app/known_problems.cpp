@@ -1,5 +1,7 @@
 #include "src/app/known_problems.hpp"
 
+#include <algorithm>
+
 #include "flows/training/learning_rate.hpp"
 
 namespace bornflow {
@@ -10,8 +12,8 @@ namespace {
 constexpr std::uint64_t observed_item = std::uint64_t{1} << 40;
 
 // A = (G + shift I) / |G + shift I|: a random matrix, not far from the identity for a large shift.
-DenseMatrix random_operator(double shift, std::uint64_t seed) {
-  const Batch normal = normal_batch(1, 4, seed, Purpose::encoding, observed_item);
+DenseMatrix random_operator(double shift, std::uint64_t seed, int number) {
+  const Batch normal = normal_batch(1, 4, seed, Purpose::encoding, observed_item + static_cast<std::uint64_t>(number));
   DenseMatrix a(2, 2);
   a.values = normal.values;
   a(0, 0) += shift, a(1, 1) += shift;
@@ -20,17 +22,21 @@ DenseMatrix random_operator(double shift, std::uint64_t seed) {
   return a;
 }
 
+LearningRateSchedule schedule_of(const TrainSection& train) {
+  return train.schedule == "cosine" ? LearningRateSchedule::cosine : LearningRateSchedule::constant;
+}
+
 }  // namespace
 
-RosenbrockProblem make_rosenbrock(const RunConfig& config) {
+RosenbrockProblem make_rosenbrock(const RunConfig& config, int number) {
   const RosenbrockSection& section = config.rosenbrock;
   const auto seed = static_cast<std::uint64_t>(config.run.seed);
   RosenbrockProblem problem{RosenbrockDensity(section.mean, section.a, section.b),
                             section.forward_operator == "identity" ? DenseMatrix::identity(2)
-                                                                   : random_operator(section.operator_shift, seed),
+                                                                   : random_operator(section.operator_shift, seed, number),
                             section.noise, section.truth, {}};
   problem.observed = section.noisy_data
-                         ? problem.likelihood().simulate(Batch(section.truth), seed, observed_item).values
+                         ? problem.likelihood().simulate(Batch(section.truth), seed, observed_item + number).values
                          : apply(problem.forward_operator, section.truth.data());
   return problem;
 }
@@ -60,13 +66,21 @@ VectorFlowArchitecture make_vector_architecture(const RunConfig& config, int siz
   return architecture;
 }
 
-std::unique_ptr<TrainableFlow> make_adapter(const RunConfig& config, int size, int condition_size, int number) {
+std::unique_ptr<VectorFlowAdapter> make_adapter(const RunConfig& config, int size, int condition_size, int number) {
   VectorFlowAdapter::Options options;
   options.architecture = make_vector_architecture(config, size, condition_size);
   options.adam.weight_decay = config.train.weight_decay;
   options.clip_norm = config.train.clip_norm;
   options.seed = static_cast<std::uint64_t>(config.run.seed) + static_cast<std::uint64_t>(number);
   return std::make_unique<VectorFlowAdapter>(options);
+}
+
+std::unique_ptr<VectorFlowAdapter> make_fresh_adapter(const RunConfig& config) {
+  const auto seed = static_cast<std::uint64_t>(config.run.seed);
+  auto fresh = make_adapter(config, 2, 2, 0);
+  fresh->initialise(normal_batch(config.train.batch, 2, seed, Purpose::test, 0),
+                    normal_batch(config.train.batch, 2, seed, Purpose::test, 1000000));
+  return fresh;
 }
 
 TrainingSchedule make_schedule(const RunConfig& config, int epochs) {
@@ -76,11 +90,19 @@ TrainingSchedule make_schedule(const RunConfig& config, int epochs) {
   schedule.batch = train.batch;
   schedule.seed = static_cast<std::uint64_t>(config.run.seed);
   schedule.learning_rate = [train](std::int64_t step, std::int64_t steps) {
-    return LearningRate{train.learning_rate,
-                        train.schedule == "cosine" ? LearningRateSchedule::cosine : LearningRateSchedule::constant,
-                        train.warmup_steps, steps}
-        .at(step);
+    return LearningRate{train.learning_rate, schedule_of(train), train.warmup_steps, steps}.at(step);
   };
+  return schedule;
+}
+
+TrainingSchedule make_inference_schedule(const RunConfig& config, int epochs) {
+  const RefineSection& refine = config.refine;
+  TrainingSchedule schedule = make_schedule(config, std::max(refine.preconditioned_epochs, refine.scratch_epochs));
+  if (refine.batch > 0) schedule.batch = refine.batch;
+  const LearningRate rate{refine.learning_rate > 0 ? refine.learning_rate : config.train.learning_rate,
+                          schedule_of(config.train), config.train.warmup_steps, updates(schedule, refine.latents)};
+  schedule.learning_rate = [rate](std::int64_t step, std::int64_t) { return rate.at(step); };
+  schedule.epochs = epochs;
   return schedule;
 }
 

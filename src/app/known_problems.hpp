@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bornflow/inference/linear_gaussian.hpp"
+#include "bornflow/inference/quadrature.hpp"
 #include "bornflow/inference/rosenbrock_density.hpp"
 #include "bornflow/inference/training_schedule.hpp"
 #include "src/app/sections.hpp"
@@ -22,7 +23,10 @@ struct RosenbrockProblem {
   /// The identity in place of A, with the same noise: where pairs are cheap.
   LinearLikelihood low_fidelity() const { return LinearLikelihood(DenseMatrix::identity(2), sigma); }
 };
-RosenbrockProblem make_rosenbrock(const RunConfig& config);
+/// `number` tells random operators, and the noise of the data, apart.
+RosenbrockProblem make_rosenbrock(const RunConfig& config, int number = 0);
+/// x2 is near x1^2: all of the prior that matters lies in here.
+constexpr PlaneBox rosenbrock_plane{{-8, -15}, {8, 65}};
 
 /// A smooth signal seen through a matrix whose singular values decay.
 struct LinearGaussianProblem {
@@ -38,8 +42,13 @@ int condition_size(const RunConfig& config);
 /// The network of [flow] for vectors.
 VectorFlowArchitecture make_vector_architecture(const RunConfig& config, int size, int condition_size);
 /// An untrained flow with the optimiser of [train]; `number` tells the flows of a run apart.
-std::unique_ptr<TrainableFlow> make_adapter(const RunConfig& config, int size, int condition_size, int number);
+std::unique_ptr<VectorFlowAdapter> make_adapter(const RunConfig& config, int size, int condition_size, int number);
+/// A flow of two numbers whose ActNorm starts from normal numbers: where inference from scratch begins.
+std::unique_ptr<VectorFlowAdapter> make_fresh_adapter(const RunConfig& config);
 /// The batches and step sizes of [train], over this number of epochs.
 TrainingSchedule make_schedule(const RunConfig& config, int epochs);
+/// The same for variational inference, with the batch and step size of [refine] over these epochs of [refine] latents. The
+/// step size falls over the longest of the inferences that are compared, so that update n has the same one in each.
+TrainingSchedule make_inference_schedule(const RunConfig& config, int epochs);
 
 }  // namespace bornflow

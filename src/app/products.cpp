@@ -25,7 +25,9 @@ std::vector<std::string> sections_of(Product product) {
     case Product::flow: return with(physics, {"pairs", "flow", "train"});
     case Product::posterior: return with(physics, {"pairs", "flow", "train", "observed", "posterior"});
     case Product::diagnostics: return with(physics, {"pairs", "flow", "train", "posterior", "diagnose"});
-    case Product::refined: return {"problem", "rosenbrock", "linear_gaussian", "flow", "train", "refine"};
+    case Product::refined:
+      return {"problem", "rosenbrock", "linear_gaussian", "compressed_sensing", "mixture", "kinematics", "inn", "abc", "cvae",
+              "flow",    "train",      "refine"};
   }
   return {};
 }
@@ -63,7 +65,7 @@ std::string configuration_of(Product product, const RunContext& run) {
   // Parameters that change how a result is computed, but not the result.
   const std::vector<std::string> without_effect = {"wave.background_memory", "wave.storage_memory",
                                                    "wave.min_points_per_wavelength", "pairs.block", "pairs.parts",
-                                                   "pairs.part", "posterior.batch"};
+                                                   "pairs.part", "posterior.batch", "diagnose.enforce"};
   const auto contains = [](const std::vector<std::string>& list, const std::string& word) {
     return std::find(list.begin(), list.end(), word) != list.end();
   };

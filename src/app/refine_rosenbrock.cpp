@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -9,13 +10,12 @@
 #include "src/app/known_problems.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine_tasks.hpp"
+#include "src/app/rosenbrock_race.hpp"
 
 namespace bornflow {
 
 namespace {
 
-// x2 is near x1^2: all of the prior that matters lies in here.
-constexpr PlaneBox whole_plane{{-8, -15}, {8, 65}};
 // Latents by which a flow is compared with the posterior after each update.
 constexpr int monitor_latents = 1000;
 // A flow has converged when its bound is this near to -log p(y) [nats].
@@ -47,18 +47,17 @@ class Comparison {
 public:
   explicit Comparison(const RunContext& run)
       : run_(run), problem_(make_rosenbrock(run.config)), checking_(problem_.likelihood()),
-        exact_density_(checking_, problem_.prior, problem_.observed), exact_(integrate_plane(exact_density_, whole_plane)),
+        exact_density_(checking_, problem_.prior, problem_.observed), exact_(integrate_plane(exact_density_, rosenbrock_plane)),
         monitor_(normal_batch(monitor_latents, 2, run.seed(), Purpose::validation)) {}
 
   void work() {
     const RefineSection& refine = run_.config.refine;
     const auto flow = make_adapter(run_.config, 2, 2, 0);
     methods_.push_back(train_low_fidelity(*flow));
+    if (refine.operators > 1) race_ = race_on_operators(run_, *flow, converged, monitor_);
     methods_.push_back(fit("preconditioned", *flow, refine.preconditioned_epochs));
 
-    const auto fresh = make_adapter(run_.config, 2, 2, 0);
-    fresh->initialise(normal_batch(run_.config.train.batch, 2, run_.seed(), Purpose::test, 0),
-                      normal_batch(run_.config.train.batch, 2, run_.seed(), Purpose::test, 1000000));
+    const auto fresh = make_fresh_adapter(run_.config);
     methods_.push_back(fit("scratch", *fresh, refine.scratch_epochs));
     methods_.push_back(langevin());
     report();
@@ -81,7 +80,7 @@ private:
     LinearLikelihood likelihood = problem_.likelihood();
     const PosteriorDensity target(likelihood, problem_.prior, problem_.observed);
     VariationalOptions options;
-    options.schedule = make_schedule(run_.config, epochs);
+    options.schedule = make_inference_schedule(run_.config, epochs);
     options.latents = run_.config.refine.latents;
     options.fresh_latents = run_.config.refine.fresh_latents;
     Method method = named(name);
@@ -136,6 +135,37 @@ private:
                     static_cast<long long>(m.ledger.forward), static_cast<long long>(m.ledger.adjoint));
       run_.log.line(line);
     }
+    if (race_.empty()) return;
+    run_.log.line("updates to KL 0.1 on " + std::to_string(race_.size()) + " random operators, one low-fidelity flow");
+    run_.log.line("  operator   KL before   preconditioned   scratch");
+    for (std::size_t i = 0; i < race_.size(); ++i) {
+      std::snprintf(line, sizeof line, "  %8zu %11.2f %16d %9d%s", i, race_[i].divergence, race_[i].preconditioned,
+                    race_[i].scratch, std::min(race_[i].preconditioned, race_[i].scratch) < 0 ? "   (-1: not reached)" : "");
+      run_.log.line(line);
+    }
+    std::snprintf(line, sizeof line, "  median of scratch / preconditioned: %.1f", race_ratio());
+    run_.log.line(line);
+  }
+
+  double race_ratio() const {
+    const RefineSection& refine = run_.config.refine;
+    const int epochs = std::max(refine.preconditioned_epochs, refine.scratch_epochs);
+    return median_ratio(race_, static_cast<int>(updates(make_inference_schedule(run_.config, epochs), refine.latents)));
+  }
+
+  void write_race(Hdf5File& file) const {
+    std::vector<double> divergence;
+    std::vector<int> preconditioned, scratch;
+    for (const RaceResult& r : race_) {
+      divergence.push_back(r.divergence);
+      preconditioned.push_back(r.preconditioned);
+      scratch.push_back(r.scratch);
+    }
+    const auto count = static_cast<std::int64_t>(race_.size());
+    file.write("/race/divergence_before", {count}, divergence.data());
+    file.write("/race/preconditioned", {count}, preconditioned.data());
+    file.write("/race/scratch", {count}, scratch.data());
+    file.write_attribute("/race", "median_ratio", race_ratio());
   }
 
   void write() const {
@@ -174,6 +204,7 @@ private:
       file.write_attribute(group, "forward_solves", m.ledger.forward);
       file.write_attribute(group, "adjoint_solves", m.ledger.adjoint);
     }
+    if (!race_.empty()) write_race(file);
     stamp(file, Product::refined, run_);
     file.write_attribute("/", "problem", std::string("rosenbrock"));
     file.write_attribute("/", "truth", problem_.truth);
@@ -190,6 +221,7 @@ private:
   PlaneMoments exact_;
   Batch monitor_;
   std::vector<Method> methods_;
+  std::vector<RaceResult> race_;
 };
 
 }  // namespace

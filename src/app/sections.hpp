@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bornflow/config/rules.hpp"
+#include "src/app/inverse_problem_sections.hpp"
 #include "src/app/known_problem_sections.hpp"
 
 /// The sections of the parameter file: every key with its type, default, rule and one line of help, declared once.
@@ -116,11 +117,13 @@ struct WaveSection {
   int space_order = 8, layer_width = 20;
   bool free_surface = false;
   double min_points_per_wavelength = 2.0, background_memory = 4, storage_memory = 0;
-  std::string storage = "full";
+  std::string storage = "full", absorbing = "damping";
   template <class Visitor>
   void visit(Visitor& v) {
     v("space_order", space_order, "order of the space differences: even, 2 to 16", in_range(2, 16));
     v("layer_width", layer_width, "width of the absorbing layer [points]", in_range(0, 1000));
+    v("absorbing", absorbing, "what the layer does: damp, or match (cpml: reflects far less at the same width, which must be "
+      "above space_order / 2 points)", one_of({"damping", "cpml"}));
     v("free_surface", free_surface, "u = 0 in the first row instead of an absorbing layer above it", any());
     v("min_points_per_wavelength", min_points_per_wavelength,
       "refuse grids that sample the shortest wavelength (at 2.5 peak frequencies) less than this", positive());
@@ -201,8 +204,8 @@ struct FlowSection {
   bool final_relu = false;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("network", network, "conditional network: of images glow or hint, of vectors coupling or hint",
-      one_of({"glow", "hint", "coupling"}));
+    v("network", network, "conditional network: of images glow or hint, of vectors coupling, hint or inn",
+      one_of({"glow", "hint", "coupling", "inn"}));
     v("hidden", hidden, "hidden channels of the coupling sub-networks", in_range(1, 4096));
     v("depth", depth, "glow: steps at each scale; hint: levels", in_range(1, 1024));
     v("scales", scales, "glow: scales; hint: squeezes (2 give 16 channels and a real recursion)", in_range(1, 8));
@@ -282,12 +285,27 @@ struct InvertSection {
 };
 
 struct DiagnoseSection {
-  int samples = 255, lsrtm_iterations = 3, examples = 3;
+  int samples = 255, lsrtm_iterations = 3, examples = 3, predictive_images = 20, predictive_samples = 4;
+  double significance = 0.01, coverage_tolerance = 0.05, spread_tolerance = 0.1, bias_tolerance = 0.1, uce_tolerance = 0.2,
+         least_contraction = 0.1, kurtosis_tolerance = 1;
+  bool enforce = false;
   template <class Visitor>
   void visit(Visitor& v) {
     v("samples", samples, "posterior samples for each test image", at_least(20));
     v("lsrtm_iterations", lsrtm_iterations, "most LSQR iterations of the LS-RTM baseline, each of which is reported; 0: no baseline", at_least(0));
     v("examples", examples, "test images whose posterior is written out", at_least(0));
+    v("predictive_images", predictive_images, "test images from whose posteriors data are simulated and compared with the "
+      "noise; 0: none", at_least(0));
+    v("predictive_samples", predictive_samples, "samples of each of these posteriors; one wave each and shot", in_range(1, 64));
+    v("enforce", enforce, "end with exit status 4 when a check fails; else it is only reported", any());
+    v("significance", significance, "a p-value below fails its check (SBC, TARP, novelty)", positive() & in_range(0, 0.5));
+    v("coverage_tolerance", coverage_tolerance, "largest deviation of the coverage of central intervals", positive());
+    v("spread_tolerance", spread_tolerance, "largest relative deviation from 1 of the spread of z-scores and latents, and of "
+      "the residual of simulated data over the noise", positive());
+    v("bias_tolerance", bias_tolerance, "largest mean of z-scores and latents [standard deviations]", positive());
+    v("uce_tolerance", uce_tolerance, "largest uncertainty calibration error over the RMS error", positive());
+    v("least_contraction", least_contraction, "least 1 - posterior variance / prior variance", in_range(0, 1));
+    v("kurtosis_tolerance", kurtosis_tolerance, "largest excess kurtosis of the latents", positive());
   }
 };
 
@@ -341,6 +359,12 @@ struct RunConfig {
   ProblemSection problem;
   RosenbrockSection rosenbrock;
   LinearGaussianSection linear_gaussian;
+  CompressedSensingSection compressed_sensing;
+  MixtureSection mixture;
+  KinematicsSection kinematics;
+  InvertibleSection inn;
+  RejectionSection abc;
+  AutoencoderSection cvae;
   RefineSection refine;
 };
 

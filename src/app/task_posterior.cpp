@@ -10,6 +10,7 @@
 #include "src/app/products.hpp"
 #include "src/app/sampling_calibration.hpp"
 #include "src/app/tasks.hpp"
+#include "src/app/trained_flow.hpp"
 
 namespace bornflow {
 
@@ -31,12 +32,12 @@ NoveltyScore novelty_of(const RunContext& run, const std::vector<float>& summary
 
 TaskResult run_posterior(const RunContext& run) {
   if (already_complete(Product::posterior, run)) return TaskResult::complete;
-  const std::string flow_path = require_product(Product::flow, run, "train");
+  require_product(Product::flow, run, "train");
   const Hdf5File migrated = Hdf5File::open(require_product(Product::migrated, run, "migrate"));
   const std::vector<float> summary = migrated.read<float>("/image");
   const NoveltyScore novelty = novelty_of(run, summary);
 
-  LoadedFlow flow = load_flow(run.world(), flow_path);
+  LoadedFlow flow = load_trained_flow(run);
   const PosteriorSection& section = run.config.posterior;
   const SamplingCalibration calibration = calibrate_sampling(run, flow);
   PosteriorSampler sampler(flow, run.seed(), run.config.model.water_rows, section.batch, calibration);

@@ -46,6 +46,11 @@ TaskResult run_train(const RunContext& run) {
   const TrainingResult result = train(run.world(), data, options, architecture, files, hooks, *flow);
   progress.finish();
   if (result.end == TrainingEnd::interrupted) return TaskResult::checkpointed;
+  std::int64_t skipped = 0;
+  for (const EpochRecord& record : result.history) skipped += record.skipped;
+  if (skipped > 0)
+    run.log.warn(std::to_string(skipped) + " of " + std::to_string(result.history.back().step) +
+                 " steps were skipped: their gradient was not finite, or an outlier");
   run.log.line(std::string(result.end == TrainingEnd::early_stopping ? "stopped early; " : "") + "best validation loss " +
                format_significant(result.best_validation_loss / pixels) + " in epoch " + std::to_string(result.best_epoch));
   return TaskResult::complete;

@@ -12,13 +12,16 @@ namespace {
 constexpr int largest_batch = 4096;
 }  // namespace
 
-std::vector<double> train_on_pairs(TrainableFlow& flow, const Batch& x, const Batch& y, const TrainingSchedule& schedule) {
+std::vector<double> train_on_pairs(TrainableFlow& flow, const Batch& x, const Batch& y, const TrainingSchedule& schedule,
+                                   const PairRenewal& renew) {
   BORNFLOW_REQUIRE(x.count == y.count, "pairs have as many models as conditions");
   std::vector<double> history;
   double sum = 0;
   int seen = 0;
   for_each_update(schedule, x.count, [&](const std::vector<int>& numbers, double learning_rate) {
-    for (double loss : flow.fit(rows(x, numbers), rows(y, numbers))) sum += loss;
+    Batch x_now = rows(x, numbers), y_now = rows(y, numbers);
+    if (renew) renew(static_cast<int>(history.size()), numbers, x_now, y_now);
+    for (double loss : flow.fit(x_now, y_now)) sum += loss;
     if (!std::isfinite(sum) || !std::isfinite(flow.step(learning_rate)))
       throw NumericalError("the training on pairs diverged in epoch " + std::to_string(history.size() + 1) +
                            ": the loss or its gradient is not finite. Choose a smaller [train] learning_rate.");

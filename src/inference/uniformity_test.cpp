@@ -122,4 +122,21 @@ UniformityPValues UniformityTest::operator()(const std::vector<int>& ranks) cons
   return p;
 }
 
+EcdfBand UniformityTest::band(double level) const {
+  BORNFLOW_REQUIRE(level > 0 && level < 1, "the level of a band lies between 0 and 1");
+  // Sets whose smallest tail lies below this one leave the band: a part 1 - level of the simulated ones, ties excluded.
+  const auto outside = static_cast<std::size_t>((1 - level) * static_cast<double>(simulated_.size()));
+  const double smallest = simulated_[std::min(outside, simulated_.size() - 1)] * (1 - 1e-12);
+  EcdfBand band;
+  band.points = points_;
+  for (const auto& tails : tails_) {
+    const auto is_inside = [&](double tail) { return tail >= smallest; };
+    const auto first = std::find_if(tails.begin(), tails.end(), is_inside);
+    const auto last = std::find_if(tails.rbegin(), tails.rend(), is_inside);
+    band.low.push_back(static_cast<double>(first - tails.begin()) / n_runs_);
+    band.high.push_back(static_cast<double>(tails.rend() - last - 1) / n_runs_);
+  }
+  return band;
+}
+
 }  // namespace bornflow

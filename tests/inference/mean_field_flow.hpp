@@ -26,6 +26,13 @@ public:
       }
     return values;
   }
+  LogValues log_prob_with_gradients(const Batch& x, const Batch& y) override {
+    LogValues result{log_prob(x, y), Batch(x.count, x.size)};
+    for (int i = 0; i < x.count; ++i)
+      for (int c = 0; c < x.size; ++c)
+        result.gradients.row(i)[c] = -(x.row(i)[c] - mean[c]) * std::exp(-2 * log_scale[c]);
+    return result;
+  }
   Batch sample(const Batch& z, const Batch&) override {
     Batch x = z;
     for (int i = 0; i < x.count; ++i)

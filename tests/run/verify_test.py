@@ -20,6 +20,17 @@ class Verify(RunCase):
         self.assertLess(checks["dot product, Born and migration, double"]["worst"], 1e-13)
         self.assertEqual(self.status("run"), "done")
 
+    def test_passes_with_a_cpml(self):
+        for more in (["--wave.storage=boundary"], ["--wave.free_surface=true", "--parallel.ranks_per_group=2"]):
+            self.bornflow("verify", self.parameter_file, "--wave.absorbing=cpml", "--wave.layer_width=10", *more, ranks=2)
+            for name, check in self.report().items():
+                self.assertTrue(check["passed"], name)
+            self.assertLess(self.report()["dot product, Born and migration, double"]["worst"], 1e-13)
+
+    def test_a_cpml_that_cannot_absorb_is_refused(self):
+        text = self.bornflow("verify", self.parameter_file, "--wave.absorbing=cpml", "--wave.layer_width=2", expect=2)
+        self.assertIn("Choose 8 or more", text)
+
     def test_an_approximate_storage_is_compared_with_an_exact_one(self):
         self.bornflow("verify", self.parameter_file, "--wave.storage=half", "--verify.shots=1")
         checks = self.report()

@@ -81,6 +81,7 @@ struct Case {
   double memory = 1e9;                       // 0: fused Born, no adjoint
   Top top = Top::absorbing;
   Storage storage = Storage::full;
+  Absorbing absorbing = Absorbing::damping;
 };
 
 template <class T>
@@ -90,6 +91,7 @@ void expect_same_bits(const Case& c) {
   s.options.space_order = c.space_order;
   s.options.top = c.top;
   s.options.storage = c.storage;
+  s.options.absorbing = c.absorbing;
   if (c.storage == Storage::recompute) s.options.storage_memory = 2e5;   // some snapshots, and some steps at a time
   const auto alone = everything<T>(s, s.subdomain(), c.memory);
   EXPECT_GT(test::norm(alone), 0);
@@ -136,6 +138,14 @@ TEST(DomainMpi, gives_the_same_bits_with_every_storage) {
     expect_same_bits<float>({false, 8, 1e9, Top::free_surface, storage});
     expect_same_bits<float>({true, 4, 1e9, Top::absorbing, storage});
   }
+}
+
+TEST(DomainMpi, gives_the_same_bits_with_a_cpml) {
+  expect_same_bits<float>({false, 8, 1e9, Top::free_surface, Storage::full, Absorbing::cpml});
+  expect_same_bits<float>({true, 4, 1e9, Top::absorbing, Storage::full, Absorbing::cpml});
+  for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute})
+    expect_same_bits<float>({false, 8, 1e9, Top::absorbing, storage, Absorbing::cpml});
+  expect_same_bits<double>({false, 4, 0, Top::absorbing, Storage::full, Absorbing::cpml});
 }
 
 TEST(DomainMpi, keeps_adjoints_exact) {

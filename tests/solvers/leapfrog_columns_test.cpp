@@ -76,9 +76,8 @@ std::vector<T> values_after_all_kernels(const Problem<T>& problem) {
     on(du, detail::Image<T>{acceleration.data(), image.data(), plane, layout.image_size}), advance(du);
     on(u, detail::StoreHalf<T>{half.data(), plane, T(8)}), advance(u);
     on(du, detail::ImageHalf<T>{half.data(), image.data(), plane, layout.image_size, T(0.125)}), advance(du);
-    on(u, detail::Born<T>{du.previous.data(), du.current.data(), perturbation.data(), batch, u.current.data(),
-                          layout.field_size, plane, layout.image_size});
-    on(du, detail::LayerOnly{});
+    for (const IndexBox& part : {low, box})
+      detail::launch_born<T, radius, is_3d, form>(medium, part, u, du, perturbation.data());
     advance(u), advance(du);
   }
   std::vector<T> all;

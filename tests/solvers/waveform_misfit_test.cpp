@@ -20,9 +20,10 @@ struct Slopes {
 };
 
 template <class T>
-Slopes misfit_slopes(double largest_step) {
+Slopes misfit_slopes(double largest_step, Absorbing absorbing = Absorbing::damping) {
   const Communicator self = test::world().split(test::world().rank());
   InversionProblem problem = test::lens_problem(self, 3);
+  problem.setup.options.absorbing = absorbing;
   problem.setup.acquisition.encodings = gaussian_encodings(5, 2, 3);
   problem.shots = {0, 2};
   test::simulate(problem, test::lens(problem));
@@ -64,6 +65,12 @@ Slopes misfit_slopes(double largest_step) {
 
 TEST(WaveformMisfit, has_an_exact_gradient_in_double) {
   const Slopes slopes = misfit_slopes<double>(0.01);
+  EXPECT_NEAR(slopes.exact, 2.0, 0.02);
+  EXPECT_LT(slopes.one_percent_off, 1.96);
+}
+
+TEST(WaveformMisfit, has_an_exact_gradient_with_a_cpml) {
+  const Slopes slopes = misfit_slopes<double>(0.01, Absorbing::cpml);
   EXPECT_NEAR(slopes.exact, 2.0, 0.02);
   EXPECT_LT(slopes.one_percent_off, 1.96);
 }

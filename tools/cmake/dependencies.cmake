@@ -14,6 +14,11 @@ if(NOT PETSC_FOUND OR PETSC_VERSION VERSION_LESS 3.18)
                       "or add your PETSc's lib/pkgconfig to PKG_CONFIG_PATH.")
 endif()
 
+pkg_search_module(FFTW IMPORTED_TARGET fftw3)
+if(NOT FFTW_FOUND)
+  message(FATAL_ERROR "No FFTW found. Install libfftw3-dev, or add your FFTW's lib/pkgconfig to PKG_CONFIG_PATH.")
+endif()
+
 set(HDF5_PREFER_PARALLEL TRUE)
 find_package(HDF5 COMPONENTS C)
 if(NOT HDF5_FOUND OR NOT HDF5_IS_PARALLEL)

@@ -4,6 +4,7 @@ import math
 import matplotlib.pyplot as plt
 import numpy as np
 
+from .checks import ecdf_band
 from .style import ACCENT, BAND, CONTRAST, METHODS, REFLECTIVITY, save
 from .summary import loss_unit, sbc_names
 
@@ -117,6 +118,13 @@ def binomial_interval(n, p, level=0.99):
     return int(np.searchsorted(cdf, tail)), int(np.searchsorted(cdf, 1 - tail))
 
 
+def dkw_band(n_tests, level=0.95):
+    """The band of Dvoretzky, Kiefer & Wolfowitz, for runs that did not store their own: wider, above all at the ends."""
+    half_width = math.sqrt(math.log(2 / (1 - level)) / (2 * n_tests))
+    points = np.array([0.0, 1.0])
+    return points, points - half_width, points + half_width
+
+
 def rank_bins(n_values, n_tests):
     """Splits the rank values 0..L into equal bins with about five or more tests each."""
     wanted = min(20, max(4, n_tests // 5))
@@ -144,8 +152,7 @@ def rank_statistics(run, folder):
     shown = min(n_statistics, 6)
     figure, grid = plt.subplots(2, shown, figsize=(max(2.3 * shown, 4.6), 4.4), sharex="col", sharey="row",
                                 squeeze=False)
-    # Dvoretzky-Kiefer-Wolfowitz: holds for the whole curve at once.
-    half_width = math.sqrt(math.log(2 / 0.05) / (2 * n_tests))
+    points, low, high = ecdf_band(run) or dkw_band(n_tests)
     values = np.arange(n_values)
     for s in range(shown):
         top, bottom = grid[0, s], grid[1, s]
@@ -155,7 +162,7 @@ def rank_statistics(run, folder):
         p_text = f", p = {p_value[s]:.3f}" if p_value is not None and s < p_value.size else ""
         top.set_title(f"{names[s].replace('_', ' ')}{p_text}", fontsize=8)
         ecdf = np.array([(ranks[:, s] <= value).mean() for value in values])
-        bottom.axhspan(-half_width, half_width, color=BAND)
+        bottom.fill_between(points * n_values - 1, low - points, high - points, color=BAND)
         bottom.step(values, ecdf - (values + 1) / n_values, where="post", color=ACCENT)
         bottom.axhline(0, color="#777777", linestyle="--", linewidth=1)
         bottom.set_xlabel(f"rank in 0..{n_values - 1}")

@@ -2,6 +2,7 @@
 import html
 import json
 
+from .checks import asked
 from .summary import METRICS, method_labels
 
 STYLE = """
@@ -31,6 +32,10 @@ CAPTIONS = {
                         "Right: RMS error of the pixels with a given predicted standard deviation."),
     "sbc.png": ("Can the uncertainty be trusted?", "Rank of the truth among posterior samples for scalar statistics of the image: "
                 "uniform if calibrated; a hump means too wide, horns mean too narrow, a slope means biased."),
+    "tarp.png": ("Can the uncertainty be trusted?", "TARP: how often the truth lies closer to a reference image than a given "
+                 "part of the samples. On the diagonal if calibrated; see docs/diagnostics.md for what other shapes mean."),
+    "z_scores.png": ("Can the uncertainty be trusted?", "Left: error in standard deviations against how much the data "
+                     "narrowed the prior. Right: residual of data simulated from posterior samples, over the noise."),
     "posterior_contours.png": ("Against the known posterior", "The exact posterior (filled) and that of each method (lines): regions "
                                "that hold 10, 50 and 90 %. Cross: the truth."),
     "variational.png": ("Against the known posterior", "Left: distance of the flow from the exact posterior after each update. "
@@ -75,6 +80,10 @@ def accuracy_table(summary):
 
 def calibration_tables(summary):
     parts = []
+    if summary.get("checks"):
+        rows = [[html.escape(row["name"]), f"<b>{row['verdict']}</b>" if row["verdict"] != "ok" else "ok",
+                 html.escape(row["meaning"]), f"{row['value']:.3g}", html.escape(asked(row))] for row in summary["checks"]]
+        parts.append(table(["check", "verdict", "meaning", "value", "asked"], rows, text_columns=3))
     if "coverage" in summary:
         pairs = zip(summary["coverage"]["nominal"], summary["coverage"]["empirical"])
         parts.append(table(["central interval", "measured coverage", "difference [points]"],

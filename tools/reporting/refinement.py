@@ -133,3 +133,61 @@ def known_calibration(run, folder):
         ax.legend(loc="upper right")
     grid[0, 0].set(ylabel="runs in the bin", ylim=(0, 1.2 * grid[0, 0].get_ylim()[1]))
     return save(figure, folder, "known_calibration.png")
+
+
+SENSED = {"low_fidelity": ("low-fidelity flow", "#777777"), "preconditioned": ("preconditioned VI", ACCENT),
+          "scratch_as_long": ("VI from scratch, as many updates", CONTRAST), "scratch": ("VI from scratch", CONTRAST)}
+
+
+def sensed_images(run, folder):
+    """An image from compressed data: truth and data; then mean, error and deviation of each posterior."""
+    truth, data = run.array("refined", "truth"), run.array("refined", "data")
+    if truth is None or data is None or truth.ndim != 2:
+        return None
+    shown = {name: [run.array("refined", f"{name}/{kind}") for kind in ("mean", "std")] for name in SENSED}
+    shown = {name: pair for name, pair in shown.items() if pair[0] is not None and pair[1] is not None}
+    figure, grid = plt.subplots(3, 1 + len(shown), figsize=(2.6 * (1 + len(shown)), 8), squeeze=False)
+    limit = np.percentile(np.abs(truth), 99)
+    deviation = max(np.percentile(pair[1], 99) for pair in shown.values())
+
+    def draw(ax, image, title, low, high, colours):
+        shown_image = ax.imshow(image, vmin=low, vmax=high, cmap=colours, interpolation="nearest")
+        ax.set_title(title, fontsize=9)
+        ax.set_xticks([])
+        ax.set_yticks([])
+        return shown_image
+
+    draw(grid[0, 0], truth, "truth", -limit, limit, "gray")
+    draw(grid[1, 0], data, f"data Aᵀ(Ax + n), {run.attribute('refined', 'data_snr'):.1f} dB scaled", -limit, limit, "gray")
+    grid[2, 0].axis("off")
+    for column, (name, (mean, std)) in enumerate(shown.items(), 1):
+        updates, snr = (run.attribute("refined", key, name) for key in ("updates", "snr"))
+        means = draw(grid[0, column], mean, f"{SENSED[name][0].split(',')[0]}\n{int(updates)} updates: {snr:.1f} dB", -limit, limit, "gray")
+        errors = draw(grid[1, column], mean - truth, "mean − truth", -limit, limit, "RdBu_r")
+        stds = draw(grid[2, column], std, "standard deviation", 0, deviation, "viridis")
+    for row, (mappable, label) in enumerate(((means, "image"), (errors, "error"), (stds, "std"))):
+        figure.colorbar(mappable, ax=grid[row].tolist(), shrink=0.8, pad=0.01, label=label)
+    return save(figure, folder, "compressed_sensing.png")
+
+
+def sensing_convergence(run, folder):
+    """The variational objective on the same latents, after each few updates."""
+    if run.array("refined", "truth") is None:
+        return None
+    figure, ax = plt.subplots(figsize=(5.5, 3.4))
+    bounds = []
+    for name in ("preconditioned", "scratch"):
+        update, bound = run.array("refined", f"{name}/update"), run.array("refined", f"{name}/bound")
+        if update is None or bound is None:
+            continue
+        bounds.append(bound)
+        ax.plot(update, bound, "o-", markersize=2.5, color=SENSED[name][1], label=SENSED[name][0])
+    if not bounds:
+        plt.close(figure)
+        return None
+    # What the last of the curves reaches, and not where it begins, is what is to be seen.
+    least = min(bound.min() for bound in bounds)
+    ax.set_ylim(least - 100, max(bounds[0].max(), least + 2000))
+    ax.set(xlabel="update", ylabel="−ELBO [nats]", title="variational objective, 32 latents")
+    ax.legend()
+    return save(figure, folder, "sensing_convergence.png")

@@ -1,6 +1,7 @@
 """The numbers of a run: one dictionary (summary.json) and a short text table."""
 import numpy as np
 
+from . import checks
 from .style import METHODS
 
 METRICS = {"snr": ("SNR [dB]", "{:.2f}"), "ssim": ("SSIM", "{:.3f}"), "rmse": ("RMSE [s²/km²]", "{:.2e}")}
@@ -114,6 +115,8 @@ def summarize(run):
                           "combined_p_value": run.attribute("diagnostics", "combined_p_value", "sbc"),
                           "n_draws": run.attribute("diagnostics", "n_draws", "sbc"),
                           "n_test": diagnostics.shape("sbc/ranks")[0] if "sbc/ranks" in diagnostics else None}
+    if checks.table_of(run):
+        summary["checks"] = checks.table_of(run)
     if inversion(run):
         summary["inversion"] = inversion(run)
     for key, product, attribute, group in (
@@ -186,6 +189,10 @@ def text_table(summary):
         combined = f"; combined {sbc['combined_p_value']:.3f}" if sbc["combined_p_value"] is not None else ""
         lines.append("SBC p-values:        " + ", ".join(
             f"{name} {value:.3f}" for name, value in zip(sbc["statistics"], sbc["p_value"])) + combined)
+    if "checks" in summary:
+        bad = [f"{row['name']} {row['verdict']}" for row in summary["checks"] if row["verdict"] != "ok"]
+        count = len(summary["checks"])
+        lines.append(f"checks:              {count - len(bad)} of {count} ok" + "".join(f"; {text}" for text in bad))
     observed = summary["observed_data_set"]
     if observed.get("snr_posterior_mean_db") is not None:
         lines.append(f"observed data set:   SNR of the posterior mean {observed['snr_posterior_mean_db']:.2f} dB")

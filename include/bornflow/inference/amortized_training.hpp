@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "bornflow/inference/trainable_flow.hpp"
@@ -7,9 +8,13 @@
 
 namespace bornflow {
 
+/// Changes the pairs with these numbers before they are learnt from in this epoch: new noise, changes of sign.
+using PairRenewal = std::function<void(int epoch, const std::vector<int>& numbers, Batch& x, Batch& y)>;
+
 /// Trains q(x|y) on pairs by maximum likelihood, which makes it the posterior of every y at once. The flow must be
 /// initialised. Returns the mean loss of each epoch. NumericalError when a loss is not finite.
-std::vector<double> train_on_pairs(TrainableFlow& flow, const Batch& x, const Batch& y, const TrainingSchedule& schedule);
+std::vector<double> train_on_pairs(TrainableFlow& flow, const Batch& x, const Batch& y, const TrainingSchedule& schedule,
+                                   const PairRenewal& renew = {});
 
 /// Mean over `draws` samples of q(x|y_i) for each row of y. The latents of row i are a function of (seed, first + i).
 Batch posterior_means(TrainableFlow& flow, const Batch& y, int draws, std::uint64_t seed, std::uint64_t first = 0);

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "bornflow/inference/batch.hpp"
+#include "bornflow/inference/log_density.hpp"
 
 namespace bornflow {
 
@@ -22,6 +22,8 @@ public:
 
   /// log q(x_i|y_i) [nats].
   virtual std::vector<double> log_prob(const Batch& x, const Batch& y) = 0;
+  /// The same, and its gradient with respect to x_i. The gradient of the parameters stays as it is.
+  virtual LogValues log_prob_with_gradients(const Batch& x, const Batch& y) = 0;
   /// T(z_i; y_i).
   virtual Batch sample(const Batch& z, const Batch& y) = 0;
 

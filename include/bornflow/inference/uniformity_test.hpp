@@ -12,6 +12,12 @@ struct UniformityPValues {
   double combined = 1;    ///< Bonferroni: min(1, 2 min(chi_square, ecdf)); valid although the two depend on each other
 };
 
+/// Where the empirical distribution function of uniform ranks lies as a whole with a given probability.
+struct EcdfBand {
+  std::vector<int> points;        ///< the number of ranks below each of these ...
+  std::vector<double> low, high;  ///< ... over the number of runs lies in [low, high], at all points at once
+};
+
 /// Tests whether `n_runs` independent ranks are uniform on 0 ... n_draws. Deterministic.
 ///
 /// ecdf: Saeilynoja, Buerkner & Vehtari (2022): at the points z_i the count R_i of smaller ranks is Binomial(n_runs, z_i);
@@ -26,6 +32,8 @@ public:
 
   /// `ranks` has n_runs entries in 0 ... n_draws.
   UniformityPValues operator()(const std::vector<int>& ranks) const;
+  /// The band that uniform ranks leave anywhere with probability 1 - level at most; the ecdf p-value is its inverse.
+  EcdfBand band(double level) const;
 
 private:
   double smallest_tail(const std::vector<int>& histogram) const;

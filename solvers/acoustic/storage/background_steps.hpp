@@ -28,6 +28,11 @@ public:
     stepper_->propagate_storing(u, acceleration);
     source_.inject_storing(wavelet_.data() + step, u.previous.data(), acceleration);
   }
+  /// The same for a field that is run backwards: a step of the physical grid alone, since no layer can be.
+  void retrace(int step, const Wavefield<T>& u, T* acceleration) const {
+    stepper_->retrace(u, acceleration);
+    source_.inject_storing(wavelet_.data() + step, u.previous.data(), acceleration);
+  }
   /// The same with the acceleration kept as scale a, in 16 bits.
   void propagate_storing_half(int step, const Wavefield<T>& u, HalfBits* acceleration, T scale) const {
     stepper_->propagate_storing_half(u, acceleration, scale);

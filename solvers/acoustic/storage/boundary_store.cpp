@@ -63,7 +63,7 @@ void BoundaryStore<T>::begin_adjoint(Wavefield<T>& u) {
 template <class T>
 void BoundaryStore<T>::adjoint_step(int n, Wavefield<T>& u, const Wavefield<T>& v, T* image) {
   rim_.restore(rim_at(n), u.current.data());   // u.current is u^n, u.previous u^(n+1)
-  this->background().propagate_storing(n, u, acceleration_.data());
+  this->background().retrace(n, u, acceleration_.data());
   u.advance();
   this->count_rerun(1);
   this->stepper().propagate_imaging(v, acceleration_.data(), image);

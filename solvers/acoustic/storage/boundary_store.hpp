@@ -10,7 +10,7 @@ namespace bornflow {
 /// Where eta = 0 the leapfrog is its own inverse: the step that makes u^(n+1) of u^(n-1) and u^n makes u^(n-1) of u^(n+1)
 /// and u^n, by the same kernel with the same source, and finds the same acceleration on its way. The layer cannot be run
 /// backwards; what the physical grid reads of it is the rim, which is put back before each step, and the rest of the layer
-/// is left to itself. Equal to `full` but for the rounding of the way back.
+/// is left to itself, without a CPML. Equal to `full` but for the rounding of the way back.
 /// Dussaud, Symes, Williamson, Lemaistre, Singer, Denel and Cherrett, Computational strategies for reverse-time migration,
 /// SEG 2008.
 template <class T>

@@ -33,7 +33,7 @@ void HalfStore<T>::adjoint_step(int n, Wavefield<T>&, const Wavefield<T>& v, T* 
   if (keeps(n))
     this->stepper().propagate_imaging_half(v, at(n), static_cast<T>(every_) / scale_, image);
   else
-    this->stepper().propagate(v);
+    this->stepper().propagate_adjoint(v);
 }
 
 template class HalfStore<float>;

@@ -70,8 +70,7 @@ void RecomputeStore<T>::run(int n, const Wavefield<T>& u) {
   const int block = plan_.block_of(n);
   if (n == plan_.block_begin(block) && std::find(places_.begin(), places_.end(), block) != places_.end()) {
     const int slot = free_slot();
-    Kokkos::deep_copy(snapshots_[slot].previous, u.previous);
-    Kokkos::deep_copy(snapshots_[slot].current, u.current);
+    snapshots_[slot].assign(u);
     states_.push_back({block, slot});
   }
   // Accelerations that are not kept go where the first of those that are will overwrite them.
@@ -85,8 +84,7 @@ void RecomputeStore<T>::reverse_to(int block, Wavefield<T>& u) {
   if (start.slot < 0) {
     u.set_zero();
   } else {
-    Kokkos::deep_copy(u.previous, snapshots_[start.slot].previous);
-    Kokkos::deep_copy(u.current, snapshots_[start.slot].current);
+    u.assign(snapshots_[start.slot]);
   }
   plan_pass(start.block, block + 1);
   const int begin = plan_.block_begin(start.block), end = plan_.block_begin(block + 1);

@@ -7,7 +7,7 @@
 
 namespace bornflow {
 
-/// Snapshots of the field, two time levels each, and the accelerations of one block of steps at a time; see CheckpointPlan.
+/// Snapshots of the field, two time levels and the layer's memory each, and the accelerations of one block of steps at a time; see CheckpointPlan.
 ///
 /// Every run of a step, for the first time or again, is by the kernel that writes accelerations, which are kept or not:
 /// the field is then the same to the bit, and so is all that is made from it.

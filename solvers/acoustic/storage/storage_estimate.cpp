@@ -28,7 +28,7 @@ double image_bytes(const StorageProblem& problem) {
 }
 
 double snapshot_bytes(const StorageProblem& problem) {
-  return 2.0 * static_cast<double>(problem.largest.field_size) * problem.element_bytes;
+  return static_cast<double>(2 * problem.largest.field_size + problem.largest.memory_size) * problem.element_bytes;
 }
 
 }  // namespace
