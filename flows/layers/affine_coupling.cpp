@@ -41,10 +41,24 @@ Tensor<T> AffineCoupling<T>::passive_part(const Tensor<T>& group) const {
   return part;
 }
 
+/// The sub-network's output for a group with its own conditions.
+template <class T>
+Tensor<T> AffineCoupling<T>::evaluate(const Tensor<T>& passive, const Tensor<T>& condition, Activations activations,
+                                      int first_sample) {
+  auto& kept = context_.workspace->kept();
+  if (activations == Activations::recompute || passive_.count == 0) return network_.forward_joined(passive, condition);
+  if (activations == Activations::keep)
+    return network_.forward_joined(passive, condition,
+                                   kept.keep(this, first_sample, network_.activation_size(passive)));
+  const DeviceArray<T> place = kept.find(this, first_sample);
+  return place.extent(0) ? network_.restore(passive, condition, place) : network_.forward_joined(passive, condition);
+}
+
 /// Calls work(first sample, number, passive part, condition of the group, output) for each group of samples.
 template <class T>
 template <class Work>
-void AffineCoupling<T>::for_each_group(const Tensor<T>& x, const Tensor<T>& condition, const Work& work) {
+void AffineCoupling<T>::for_each_group(const Tensor<T>& x, const Tensor<T>& condition, Activations activations,
+                                       const Work& work) {
   const int group = std::max(1, pixels_per_group / (x.h * x.w));
   const bool conditional = network_.shape().c_condition > 0;
   BORNFLOW_REQUIRE(!conditional || condition.n == x.n || condition.n == 1,
@@ -59,7 +73,7 @@ void AffineCoupling<T>::for_each_group(const Tensor<T>& x, const Tensor<T>& cond
     const Tensor<T> passive = passive_part(samples(x, first, count));
     const Tensor<T> group_condition = conditional && !shared ? samples(condition, first, count) : condition;
     if (conditional && !shared)
-      output = network_.forward_joined(passive, group_condition);
+      output = evaluate(passive, group_condition, activations, first);
     else if (!output_once)
       output = network_.forward(passive, response);
     work(first, count, passive, group_condition, output);
@@ -69,7 +83,7 @@ void AffineCoupling<T>::for_each_group(const Tensor<T>& x, const Tensor<T>& cond
 template <class T>
 void AffineCoupling<T>::forward(Tensor<T>& x, const Condition<T>& condition, std::vector<double>& log_det) {
   const AffineKernels<T> kernels{active_.first, active_.count, static_cast<T>(clamp_), network_.shape().final_relu};
-  for_each_group(x, condition.value, [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
+  for_each_group(x, condition.value, Activations::keep, [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
     kernels.forward(output, samples(x, first, count), log_det.data() + first, *context_.workspace);
   });
 }
@@ -77,7 +91,7 @@ void AffineCoupling<T>::forward(Tensor<T>& x, const Condition<T>& condition, std
 template <class T>
 void AffineCoupling<T>::inverse(Tensor<T>& z, const Condition<T>& condition) {
   const AffineKernels<T> kernels{active_.first, active_.count, static_cast<T>(clamp_), network_.shape().final_relu};
-  for_each_group(z, condition.value, [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
+  for_each_group(z, condition.value, Activations::recompute, [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
     kernels.inverse(output, samples(z, first, count));
   });
 }
@@ -88,7 +102,7 @@ void AffineCoupling<T>::backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& cond
   BORNFLOW_REQUIRE(network_.shape().c_condition == 0 || condition.value.n == z.n,
                    "the gradient of the parameters needs a condition for each sample");
   const bool condition_gradient = condition.gradient.n > 0 && network_.shape().c_condition > 0;
-  for_each_group(z, condition.value, [&](int first, int count, const Tensor<T>& passive,
+  for_each_group(z, condition.value, Activations::reuse, [&](int first, int count, const Tensor<T>& passive,
                                          const Tensor<T>& group_condition, Tensor<T>& output) {
     const Tensor<T> dz_group = samples(dz, first, count);
     kernels.backward(output, samples(z, first, count), dz_group, static_cast<T>(log_det_weight));
@@ -104,7 +118,7 @@ void AffineCoupling<T>::backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& cond
 template <class T>
 void AffineCoupling<T>::inverse_transpose(Tensor<T>& x, Tensor<T>& dx, const Condition<T>& condition) {
   const AffineKernels<T> kernels{active_.first, active_.count, static_cast<T>(clamp_), network_.shape().final_relu};
-  for_each_group(x, condition.value, [&](int first, int count, const Tensor<T>& passive,
+  for_each_group(x, condition.value, Activations::recompute, [&](int first, int count, const Tensor<T>& passive,
                                          const Tensor<T>& group_condition, Tensor<T>& output) {
     const Tensor<T> dx_group = samples(dx, first, count);
     kernels.inverse_transpose(output, samples(x, first, count), dx_group, passive_.count > 0);

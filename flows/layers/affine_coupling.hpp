@@ -26,7 +26,8 @@ struct CouplingOptions {
 ///
 /// log_det = sum log s. With an empty passive range the condition alone drives it; a condition shared by the batch is
 /// then evaluated once. Channels in neither range are left alone. Works through the batch in groups of samples whose
-/// activations fit into the cache; the backward pass evaluates N once, for both the inverse and the gradients.
+/// activations fit into the cache; the backward pass evaluates N once, for both the inverse and the gradients, or not
+/// at all where the forward pass before it could keep N's activations.
 template <class T>
 class AffineCoupling final : public Layer<T> {
 public:
@@ -41,8 +42,10 @@ public:
   double forward_flops(int h, int w) const override { return network_.forward_flops(h, w); }
 
 private:
+  enum class Activations { recompute, keep, reuse };
   template <class Work>
-  void for_each_group(const Tensor<T>& x, const Tensor<T>& condition, const Work& work);
+  void for_each_group(const Tensor<T>& x, const Tensor<T>& condition, Activations activations, const Work& work);
+  Tensor<T> evaluate(const Tensor<T>& passive, const Tensor<T>& condition, Activations activations, int first_sample);
   Tensor<T> passive_part(const Tensor<T>& group) const;
 
   LayerContext<T> context_;

@@ -115,7 +115,7 @@ template <class T>
 Tensor<T> ResidualBlock<T>::forward(const Tensor<T>& x, const Tensor<T>& response) {
   const auto& p = *context_.parameters;
   const Tensor<T>& input = conv1_x_ ? x : response;
-  n_ = input.n, h_ = input.h, w_ = input.w, joined_ = false;
+  n_ = input.n, h_ = input.h, w_ = input.w, joined_ = false, place_ = {};
   if (conv1_x_) {
     Tensor<T> h1 = hidden1();
     Epilogue<T> first;
@@ -132,15 +132,27 @@ Tensor<T> ResidualBlock<T>::forward(const Tensor<T>& x, const Tensor<T>& respons
 }
 
 template <class T>
-Tensor<T> ResidualBlock<T>::forward_joined(const Tensor<T>& x, const Tensor<T>& condition) {
-  if (!conv1_joined_) return forward(x, respond(condition));
+void ResidualBlock<T>::join(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place) {
   BORNFLOW_REQUIRE(x.c == shape_.c_x && condition.c == shape_.c_condition && condition.n == x.n,
                    "a condition for each sample");
-  const auto& p = *context_.parameters;
-  n_ = x.n, h_ = x.h, w_ = x.w, joined_ = true;
-  Tensor<T> input = joined(), h1 = hidden1();
+  n_ = x.n, h_ = x.h, w_ = x.w, joined_ = true, place_ = place;
+  const Tensor<T> input = joined();
   set_channels(x, 0, input);
   set_channels(condition, x.c, input);
+}
+
+template <class T>
+Tensor<T> ResidualBlock<T>::restore(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place) {
+  join(x, condition, place);
+  return output();
+}
+
+template <class T>
+Tensor<T> ResidualBlock<T>::forward_joined(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place) {
+  if (!conv1_joined_) return forward(x, respond(condition));
+  join(x, condition, place);
+  const auto& p = *context_.parameters;
+  Tensor<T> input = joined(), h1 = hidden1();
   T* weights = context_.workspace->pointer(Scratch::joined_weights, conv1_joined_->shape().weight_size());
   join_weights(tap_sizes(shape_), p.value(w1_x_), p.value(w1_condition_), weights);
   conv1_joined_->forward(input, weights, {p.value(b1_), nullptr, false, true, nullptr}, h1);
@@ -161,17 +173,26 @@ Tensor<T> ResidualBlock<T>::joined() const {
   return context_.workspace->tensor(Scratch::joined, n_, h_, w_, shape_.c_x + shape_.c_condition);
 }
 template <class T>
+Tensor<T> ResidualBlock<T>::placed(Scratch scratch, int first_channel, int channels) const {
+  if (place_.extent(0) == 0) return context_.workspace->tensor(scratch, n_, h_, w_, channels);
+  Tensor<T> t;
+  t.n = n_, t.h = h_, t.w = w_, t.c = channels;
+  const std::size_t begin = t.pixels() * first_channel;
+  t.data = Kokkos::subview(place_, std::make_pair(begin, begin + t.size()));
+  return t;
+}
+template <class T>
 Tensor<T> ResidualBlock<T>::hidden1() const {
   // Without x, the condition's response is the whole first layer.
-  return context_.workspace->tensor(conv1_x_ ? Scratch::hidden1 : Scratch::response, n_, h_, w_, shape_.hidden);
+  return placed(conv1_x_ ? Scratch::hidden1 : Scratch::response, 0, shape_.hidden);
 }
 template <class T>
 Tensor<T> ResidualBlock<T>::hidden2() const {
-  return context_.workspace->tensor(Scratch::hidden2, n_, h_, w_, shape_.hidden);
+  return placed(Scratch::hidden2, shape_.hidden, shape_.hidden);
 }
 template <class T>
 Tensor<T> ResidualBlock<T>::output() const {
-  return context_.workspace->tensor(Scratch::output, n_, h_, w_, shape_.c_out);
+  return placed(Scratch::output, 2 * shape_.hidden, shape_.c_out);
 }
 
 template <class T>

@@ -39,8 +39,12 @@ public:
   /// The output for x (empty if c_x is 0); `response` is empty or has x.n samples or 1. The result and the activations
   /// stay in scratch memory until the next call, for backward().
   Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& response);
-  /// The same for a condition with x.n samples, without the detour of a response.
-  Tensor<T> forward_joined(const Tensor<T>& x, const Tensor<T>& condition);
+  /// The same for a condition with x.n samples, without the detour of a response. With a `place` of activation_size()
+  /// numbers the result and the activations are there, until the caller gives it away.
+  Tensor<T> forward_joined(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place = {});
+  /// As after forward_joined() with that place and the same arguments, which did the work.
+  Tensor<T> restore(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place);
+  std::size_t activation_size(const Tensor<T>& x) const { return x.pixels() * (2 * shape_.hidden + shape_.c_out); }
 
   /// What backward() computes besides the gradient of x.
   enum class Gradients { parameters_and_input, input_only };
@@ -53,9 +57,11 @@ public:
   double forward_flops(int h, int w) const;
 
 private:
+  void join(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place);
   Tensor<T> rest_of_forward();
   void backward_weights_of_first(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d1) const;
   Tensor<T> joined() const;
+  Tensor<T> placed(Scratch scratch, int first_channel, int channels) const;
   Tensor<T> hidden1() const;
   Tensor<T> hidden2() const;
   Tensor<T> output() const;
@@ -66,6 +72,7 @@ private:
   Convolution<T> conv2_, conv3_;
   ParameterSlice w1_x_, w1_condition_, b1_, w2_, b2_, w3_, b3_;
   bool joined_ = false;        // the last forward was forward_joined()
+  DeviceArray<T> place_;       // of the last forward(); empty: scratch memory
   int n_ = 0, h_ = 0, w_ = 0;  // of the last forward; no views are kept, so that growing scratch memory is freed
 };
 

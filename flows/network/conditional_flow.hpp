@@ -35,6 +35,9 @@ public:
   /// weight * d(sum of losses)/d(parameters) to the gradients. Recomputes activations: memory does not grow with depth.
   /// A network with a y-lane adds the y-lane's own loss.
   virtual std::vector<double> loss_and_gradient(const Tensor<T>& x, const Tensor<T>& y, double weight) = 0;
+  /// Memory [bytes] in which loss_and_gradient() may keep activations instead of computing them again, from now on;
+  /// allocated at once, so that the memory of training does not depend on the depth. A network may ignore it.
+  virtual void keep_activations(std::size_t bytes) { (void)bytes; }
   /// The same losses without the gradient.
   virtual std::vector<double> loss(const Tensor<T>& x, const Tensor<T>& y) = 0;
 

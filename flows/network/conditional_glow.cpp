@@ -187,6 +187,7 @@ std::vector<double> ConditionalGlow<T>::loss_and_gradient(const Tensor<T>& x, co
   require_shapes(x, y);
   typename ConditionNetwork<T>::Activations activations;
   auto seen = conditions(repeated(y, x.n), &activations);
+  const KeepActivations<T> keep(workspace_->kept());
   std::vector<double> log_det;
   const Tensor<T> z = forward_with(seen, x, log_det);
   if (condition_network_)

@@ -28,6 +28,7 @@ public:
   double forward_flops() const override;
   void initialise(const Tensor<T>& x, const Tensor<T>& y) override;
   std::vector<double> loss_and_gradient(const Tensor<T>& x, const Tensor<T>& y, double weight) override;
+  void keep_activations(std::size_t bytes) override { workspace_->kept().set_capacity(bytes / sizeof(T)); }
   std::vector<double> loss(const Tensor<T>& x, const Tensor<T>& y) override;
   Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& y, std::vector<double>& log_det) override;
   Tensor<T> inverse(const Tensor<T>& z, const Tensor<T>& y) override;

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "bornflow/base/kokkos_compat.hpp"
+#include "flows/tensor/kept_activations.hpp"
 #include "flows/tensor/tensor.hpp"
 
 namespace bornflow {
@@ -43,7 +44,11 @@ public:
     return total;
   }
 
+  /// Activations that the backward pass reuses, where a network keeps some.
+  KeptActivations<T>& kept() { return kept_; }
+
 private:
+  KeptActivations<T> kept_;
   std::array<DeviceArray<T>, static_cast<std::size_t>(Scratch::count)> buffers_;
 };
 

@@ -45,7 +45,9 @@ TrainingLoop::TrainingLoop(const Communicator& comm, const PairDataset& data, co
       adam_(flow.parameters(), [&] { Adam::Options o; o.weight_decay = options.weight_decay; return o; }()),
       average_(flow.parameters(), options.ema_decay),
       reduction_(comm, flow.parameters().size()),
-      checkpoint_(comm, files.checkpoint(), files.configuration, header_) {}
+      checkpoint_(comm, files.checkpoint(), files.configuration, header_) {
+  flow_.keep_activations(static_cast<std::size_t>(1e6 * options.kept_megabytes));
+}
 
 void TrainingLoop::initialise_flow() {
   if (!flow_.initialised()) {
@@ -88,6 +90,7 @@ void TrainingLoop::use_the_best_weights() {
 }
 
 TrainingResult TrainingLoop::finish(TrainingEnd end) {
+  flow_.keep_activations(0);  // what follows training does not need the memory
   if (end != TrainingEnd::interrupted) {
     if (data_.n_validation() > 0 && state_.best_epoch == 0)
       diverge("no epoch of " + std::to_string(state_.epoch) + " has a finite validation loss");

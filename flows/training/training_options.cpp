@@ -40,6 +40,7 @@ void TrainingOptions::check() const {
   require(augmentation.gain >= 0, "gain", augmentation.gain, "at least 0");
   require(x_noise_end != 0 && x_noise_end <= std::max(augmentation.x_noise, 0.0), "x_noise_end", x_noise_end,
           "above 0 and at most x_noise (negative: x_noise stays as it is)");
+  require(kept_megabytes >= 0, "kept_megabytes", kept_megabytes, "at least 0 (0: everything is recomputed)");
   require(outlier_factor == 0 || outlier_factor > 1, "outlier_factor", outlier_factor, "above 1 (0: none is skipped)");
   require(max_skipped_in_row >= 1, "max_skipped_in_row", max_skipped_in_row, "at least 1");
   require(checkpoint_every_epochs >= 0, "checkpoint_every_epochs", checkpoint_every_epochs, "at least 0");

@@ -26,6 +26,7 @@ struct TrainingOptions {
   std::uint64_t seed = 1;    ///< of the order of samples and the augmentation
   Augmentation augmentation;
   double x_noise_end = -1;   ///< x_noise falls geometrically to this in the last epoch; negative: it stays
+  double kept_megabytes = 64;    ///< [MB] of each rank for activations that are kept instead of recomputed
   double outlier_factor = 100;   ///< a step is skipped when its gradient is this many times the usual one; 0: never
   int max_skipped_in_row = 20;   ///< then training stops with a NumericalError
   int checkpoint_every_epochs = 1;       ///< 0: none by epochs

@@ -125,6 +125,7 @@ void benchmark_training(const RunContext& run, JsonWriter& json) {
   const Tensor<float> x = random_tensor(batch, architecture.nz, architecture.nx, 1, 0);
   const Tensor<float> y = random_tensor(batch, architecture.nz, architecture.nx, architecture.condition_channels, 1);
   flow->initialise(x, y);
+  flow->keep_activations(static_cast<std::size_t>(1e6 * run.config.train.kept_megabytes));
   benchmark_steps(run, json, *flow, x, y);
   benchmark_sampling(run, json, *flow, y);
   if (run.config.benchmark.keep_network && run.world().is_root()) write_network(run, architecture, *flow, x, y);

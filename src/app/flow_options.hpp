@@ -45,6 +45,7 @@ inline TrainingOptions make_training_options(const RunConfig& config) {
   options.seed = static_cast<std::uint64_t>(config.run.seed);
   options.augmentation = {train.flip, train.redraw_noise, train.negate, train.gain, train.x_noise};
   options.x_noise_end = train.x_noise_end;
+  options.kept_megabytes = train.kept_megabytes;
   return options;
 }
 

@@ -219,7 +219,7 @@ struct FlowSection {
 struct TrainSection {
   int epochs = 100, batch = 16, validation = 48, patience = 30, warmup_steps = 100;
   double learning_rate = 1e-3, clip_norm = 10, weight_decay = 0, ema_decay = 0, gain = 0, x_noise = 0.15,
-         x_noise_end = 0.03;
+         x_noise_end = 0.03, kept_megabytes = 64;
   std::string schedule = "cosine";
   bool flip = true, negate = true, redraw_noise = true;
   template <class Visitor>
@@ -241,6 +241,8 @@ struct TrainSection {
     v("x_noise", x_noise, "standard deviation of noise on normalised images in the first epoch: smooth images have "
       "directions without any variance, where a density has no bound", non_negative());
     v("x_noise_end", x_noise_end, "the same in the last epoch; it falls geometrically; negative: it stays", any());
+    v("kept_megabytes", kept_megabytes,
+      "memory of each rank for activations that are kept rather than computed twice, whatever the depth [MB]; 0: none", non_negative());
   }
 };
 
