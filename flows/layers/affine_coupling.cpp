@@ -50,8 +50,8 @@ Tensor<T> AffineCoupling<T>::evaluate(const Tensor<T>& passive, const Tensor<T>&
   if (activations == Activations::keep)
     return network_.forward_joined(passive, condition,
                                    kept.keep(this, first_sample, network_.activation_size(passive)));
-  const DeviceArray<T> place = kept.find(this, first_sample);
-  return place.extent(0) ? network_.restore(passive, condition, place) : network_.forward_joined(passive, condition);
+  T* place = kept.find(this, first_sample);
+  return place ? network_.restore(passive, condition, place) : network_.forward_joined(passive, condition);
 }
 
 /// Calls work(first sample, number, passive part, condition of the group, output) for each group of samples.
@@ -83,17 +83,19 @@ void AffineCoupling<T>::for_each_group(const Tensor<T>& x, const Tensor<T>& cond
 template <class T>
 void AffineCoupling<T>::forward(Tensor<T>& x, const Condition<T>& condition, std::vector<double>& log_det) {
   const AffineKernels<T> kernels{active_.first, active_.count, static_cast<T>(clamp_), network_.shape().final_relu};
-  for_each_group(x, condition.value, Activations::keep, [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
+  const auto work = [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
     kernels.forward(output, samples(x, first, count), log_det.data() + first, *context_.workspace);
-  });
+  };
+  for_each_group(x, condition.value, Activations::keep, work);
 }
 
 template <class T>
 void AffineCoupling<T>::inverse(Tensor<T>& z, const Condition<T>& condition) {
   const AffineKernels<T> kernels{active_.first, active_.count, static_cast<T>(clamp_), network_.shape().final_relu};
-  for_each_group(z, condition.value, Activations::recompute, [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
+  const auto work = [&](int first, int count, const Tensor<T>&, const Tensor<T>&, Tensor<T>& output) {
     kernels.inverse(output, samples(z, first, count));
-  });
+  };
+  for_each_group(z, condition.value, Activations::recompute, work);
 }
 
 template <class T>
@@ -102,8 +104,8 @@ void AffineCoupling<T>::backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& cond
   BORNFLOW_REQUIRE(network_.shape().c_condition == 0 || condition.value.n == z.n,
                    "the gradient of the parameters needs a condition for each sample");
   const bool condition_gradient = condition.gradient.n > 0 && network_.shape().c_condition > 0;
-  for_each_group(z, condition.value, Activations::reuse, [&](int first, int count, const Tensor<T>& passive,
-                                         const Tensor<T>& group_condition, Tensor<T>& output) {
+  const auto work = [&](int first, int count, const Tensor<T>& passive, const Tensor<T>& group_condition,
+                        Tensor<T>& output) {
     const Tensor<T> dz_group = samples(dz, first, count);
     kernels.backward(output, samples(z, first, count), dz_group, static_cast<T>(log_det_weight));
     Tensor<T> d_passive, d_condition;
@@ -112,21 +114,23 @@ void AffineCoupling<T>::backward(Tensor<T>& z, Tensor<T>& dz, Condition<T>& cond
     network_.backward(passive, group_condition, output, ResidualBlock<T>::Gradients::parameters_and_input,
                       passive_.count ? &d_passive : nullptr, condition_gradient ? &d_condition : nullptr);
     if (passive_.count) add_channels(d_passive, passive_.first, dz_group);
-  });
+  };
+  for_each_group(z, condition.value, Activations::reuse, work);
 }
 
 template <class T>
 void AffineCoupling<T>::inverse_transpose(Tensor<T>& x, Tensor<T>& dx, const Condition<T>& condition) {
   const AffineKernels<T> kernels{active_.first, active_.count, static_cast<T>(clamp_), network_.shape().final_relu};
-  for_each_group(x, condition.value, Activations::recompute, [&](int first, int count, const Tensor<T>& passive,
-                                         const Tensor<T>& group_condition, Tensor<T>& output) {
+  const auto work = [&](int first, int count, const Tensor<T>& passive, const Tensor<T>& group_condition,
+                        Tensor<T>& output) {
     const Tensor<T> dx_group = samples(dx, first, count);
     kernels.inverse_transpose(output, samples(x, first, count), dx_group, passive_.count > 0);
     if (!passive_.count) return;  // the condition is fixed: nothing more depends on z
     Tensor<T> d_passive = context_.workspace->tensor(Scratch::d_passive, count, x.h, x.w, passive_.count);
     network_.backward(passive, group_condition, output, ResidualBlock<T>::Gradients::input_only, &d_passive, nullptr);
     add_channels(d_passive, passive_.first, dx_group);
-  });
+  };
+  for_each_group(x, condition.value, Activations::recompute, work);
 }
 
 template class AffineCoupling<float>;

@@ -21,9 +21,9 @@ struct Condition {
 
 /// One invertible step z = f(x; condition) of a flow. All functions work in place.
 ///
-/// Nothing is remembered between calls: backward() recomputes its input from its output, so training memory does not
-/// grow with depth. Adding a layer means implementing these five functions and giving it the checks in
-/// tests/flows/layer_*.
+/// Nothing is remembered between calls, but for what fits into the fixed allotment of Workspace::kept(): backward()
+/// recomputes its input from its output, so training memory does not grow with depth. Adding a layer means implementing
+/// these five functions and giving it the checks in tests/flows/layer_*.
 template <class T>
 class Layer {
 public:

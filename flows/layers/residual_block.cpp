@@ -115,7 +115,7 @@ template <class T>
 Tensor<T> ResidualBlock<T>::forward(const Tensor<T>& x, const Tensor<T>& response) {
   const auto& p = *context_.parameters;
   const Tensor<T>& input = conv1_x_ ? x : response;
-  n_ = input.n, h_ = input.h, w_ = input.w, joined_ = false, place_ = {};
+  n_ = input.n, h_ = input.h, w_ = input.w, joined_ = false, place_ = nullptr;
   if (conv1_x_) {
     Tensor<T> h1 = hidden1();
     Epilogue<T> first;
@@ -132,7 +132,7 @@ Tensor<T> ResidualBlock<T>::forward(const Tensor<T>& x, const Tensor<T>& respons
 }
 
 template <class T>
-void ResidualBlock<T>::join(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place) {
+void ResidualBlock<T>::join(const Tensor<T>& x, const Tensor<T>& condition, T* place) {
   BORNFLOW_REQUIRE(x.c == shape_.c_x && condition.c == shape_.c_condition && condition.n == x.n,
                    "a condition for each sample");
   n_ = x.n, h_ = x.h, w_ = x.w, joined_ = true, place_ = place;
@@ -142,13 +142,13 @@ void ResidualBlock<T>::join(const Tensor<T>& x, const Tensor<T>& condition, cons
 }
 
 template <class T>
-Tensor<T> ResidualBlock<T>::restore(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place) {
+Tensor<T> ResidualBlock<T>::restore(const Tensor<T>& x, const Tensor<T>& condition, T* place) {
   join(x, condition, place);
   return output();
 }
 
 template <class T>
-Tensor<T> ResidualBlock<T>::forward_joined(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place) {
+Tensor<T> ResidualBlock<T>::forward_joined(const Tensor<T>& x, const Tensor<T>& condition, T* place) {
   if (!conv1_joined_) return forward(x, respond(condition));
   join(x, condition, place);
   const auto& p = *context_.parameters;
@@ -174,11 +174,10 @@ Tensor<T> ResidualBlock<T>::joined() const {
 }
 template <class T>
 Tensor<T> ResidualBlock<T>::placed(Scratch scratch, int first_channel, int channels) const {
-  if (place_.extent(0) == 0) return context_.workspace->tensor(scratch, n_, h_, w_, channels);
+  if (!place_) return context_.workspace->tensor(scratch, n_, h_, w_, channels);
   Tensor<T> t;
   t.n = n_, t.h = h_, t.w = w_, t.c = channels;
-  const std::size_t begin = t.pixels() * first_channel;
-  t.data = Kokkos::subview(place_, std::make_pair(begin, begin + t.size()));
+  t.data = DeviceArray<T>(place_ + t.pixels() * first_channel, t.size());
   return t;
 }
 template <class T>

@@ -26,7 +26,8 @@ struct ResidualBlockShape {
 ///
 /// with the outer kernel in place of 3. With kernels of 1 this is a dense network, applied at each point.
 /// W1 acts on the concatenation of x and the condition; it is kept in two parts so that a condition shared by the
-/// batch is convolved once. With a condition for each sample the parts are joined for one convolution. W3 starts at a hundredth of the Glorot scale, so that the flow starts near the identity.
+/// batch is convolved once. With a condition for each sample the parts are joined for one convolution. W3 starts at a
+/// hundredth of the Glorot scale, so that the flow starts near the identity.
 template <class T>
 class ResidualBlock {
 public:
@@ -41,9 +42,9 @@ public:
   Tensor<T> forward(const Tensor<T>& x, const Tensor<T>& response);
   /// The same for a condition with x.n samples, without the detour of a response. With a `place` of activation_size()
   /// numbers the result and the activations are there, until the caller gives it away.
-  Tensor<T> forward_joined(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place = {});
+  Tensor<T> forward_joined(const Tensor<T>& x, const Tensor<T>& condition, T* place = nullptr);
   /// As after forward_joined() with that place and the same arguments, which did the work.
-  Tensor<T> restore(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place);
+  Tensor<T> restore(const Tensor<T>& x, const Tensor<T>& condition, T* place);
   std::size_t activation_size(const Tensor<T>& x) const { return x.pixels() * (2 * shape_.hidden + shape_.c_out); }
 
   /// What backward() computes besides the gradient of x.
@@ -57,7 +58,7 @@ public:
   double forward_flops(int h, int w) const;
 
 private:
-  void join(const Tensor<T>& x, const Tensor<T>& condition, const DeviceArray<T>& place);
+  void join(const Tensor<T>& x, const Tensor<T>& condition, T* place);
   Tensor<T> rest_of_forward();
   void backward_weights_of_first(const Tensor<T>& x, const Tensor<T>& condition, const Tensor<T>& d1) const;
   Tensor<T> joined() const;
@@ -72,7 +73,7 @@ private:
   Convolution<T> conv2_, conv3_;
   ParameterSlice w1_x_, w1_condition_, b1_, w2_, b2_, w3_, b3_;
   bool joined_ = false;        // the last forward was forward_joined()
-  DeviceArray<T> place_;       // of the last forward(); empty: scratch memory
+  T* place_ = nullptr;         // of the last forward(); null: scratch memory
   int n_ = 0, h_ = 0, w_ = 0;  // of the last forward; no views are kept, so that growing scratch memory is freed
 };
 

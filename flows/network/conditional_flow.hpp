@@ -32,11 +32,11 @@ public:
   void set_initialised(bool value) { initialised_ = value; }  ///< after the parameters were read from a checkpoint
 
   /// Training loss of each sample (negative log-likelihood without the constant 0.5 log 2 pi per dimension), and adds
-  /// weight * d(sum of losses)/d(parameters) to the gradients. Recomputes activations: memory does not grow with depth.
+  /// weight * d(sum of losses)/d(parameters) to the gradients. Recomputes its inputs: memory does not grow with depth.
   /// A network with a y-lane adds the y-lane's own loss.
   virtual std::vector<double> loss_and_gradient(const Tensor<T>& x, const Tensor<T>& y, double weight) = 0;
   /// Memory [bytes] in which loss_and_gradient() may keep activations instead of computing them again, from now on;
-  /// allocated at once, so that the memory of training does not depend on the depth. A network may ignore it.
+  /// allocated whole, so that the memory of training does not depend on the depth. A network may ignore it.
   virtual void keep_activations(std::size_t bytes) { (void)bytes; }
   /// The same losses without the gradient.
   virtual std::vector<double> loss(const Tensor<T>& x, const Tensor<T>& y) = 0;

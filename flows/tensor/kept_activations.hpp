@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <utility>
@@ -33,27 +34,27 @@ public:
     places_.clear();
   }
 
-  /// Room for the activations of part `part` of `owner`; empty when nothing is kept now or it does not fit.
-  DeviceArray<T> keep(const void* owner, int part, std::size_t size) {
-    if (!open_ || size > capacity_ - used_) return {};
-    const Place place{used_, used_ + size};
-    used_ += size;
+  /// Room for `size` numbers of part `part` of `owner`; null when nothing is kept now or it does not fit. A pointer and
+  /// no view, so that nobody who remembers it keeps the memory alive; valid until end().
+  T* keep(const void* owner, int part, std::size_t size) {
+    if (!open_ || size > capacity_ - used_) return nullptr;
+    T* place = memory_.data() + used_;
+    used_ = std::min(capacity_, (used_ + size + aligned - 1) / aligned * aligned);
     places_[{owner, part}] = place;
-    return Kokkos::subview(memory_, place);
+    return place;
   }
-  /// What keep() gave before; empty when it gave nothing.
-  DeviceArray<T> find(const void* owner, int part) const {
+  /// What keep() gave before; null when it gave nothing.
+  T* find(const void* owner, int part) const {
     const auto found = places_.find({owner, part});
-    if (found == places_.end()) return {};
-    return Kokkos::subview(memory_, found->second);
+    return found == places_.end() ? nullptr : found->second;
   }
 
 private:
-  using Place = std::pair<std::size_t, std::size_t>;
+  static constexpr std::size_t aligned = 16;  // numbers; a cache line of the smaller type
   DeviceArray<T> memory_;
   std::size_t capacity_ = 0, used_ = 0;
   bool open_ = false;
-  std::map<std::pair<const void*, int>, Place> places_;
+  std::map<std::pair<const void*, int>, T*> places_;
 };
 
 /// Keeps activations while it lives.

@@ -12,7 +12,8 @@ namespace bornflow {
 /// What a piece of scratch memory is for; two uses that live at the same time have different names.
 enum class Scratch {
   padded_input, flipped_weights, packed_weights, tap_products, columns, vector_operand, weight_sums,  // convolution
-  passive, joined, joined_weights, response, hidden1, hidden2, output, d_hidden1, d_hidden2, d_passive, d_condition,          // sub-network
+  passive, joined, joined_weights, response, hidden1, hidden2, output, d_hidden1, d_hidden2, d_passive,  // sub-network
+  d_condition,
   log_det_parts, mixed, mixing_matrix, mixing_gradient,                                               // layers
   count
 };

@@ -242,7 +242,8 @@ struct TrainSection {
       "directions without any variance, where a density has no bound", non_negative());
     v("x_noise_end", x_noise_end, "the same in the last epoch; it falls geometrically; negative: it stays", any());
     v("kept_megabytes", kept_megabytes,
-      "memory of each rank for activations that are kept rather than computed twice, whatever the depth [MB]; 0: none", non_negative());
+      "memory of each rank for activations that are kept rather than computed twice, whatever the depth [MB]; 0: none",
+      non_negative());
   }
 };
 

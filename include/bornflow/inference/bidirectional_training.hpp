@@ -37,7 +37,9 @@ struct BidirectionalOptions {
 std::vector<BidirectionalLosses> train_bidirectionally(InvertibleMap& map, const Batch& x, const Batch& y,
                                                        const BidirectionalOptions& options);
 
-/// x of f^-1(z ~ N, padding ~ noise, y), `count` samples for one y; a function of (seed, number).
+/// x of f^-1(z ~ N, padding ~ noise, y), `count` samples for one y; a function of (seed, number). With a weight of the
+/// likelihood, exp(-loss) is a joint density of x and y, and the output is normal about y with the variance weight_ml / (2
+/// weight_y): the weights then say how noisy y is.
 Batch inverted_samples(InvertibleMap& map, const std::vector<double>& y, int x_size, int count,
                        const BidirectionalOptions& options, std::uint64_t seed, std::uint64_t number);
 
