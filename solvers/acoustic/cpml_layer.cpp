@@ -22,7 +22,7 @@ void run_axis(const char* label, const Medium<T>& medium, const CpmlCoefficients
                                                                c.profile_stride,
                                                                u.previous.data() + first,
                                                                u.current.data() + first,
-                                                               medium.courant.data() + first,
+                                                               medium.travel.data() + first,
                                                                u.memory.data() + c.slabs.memory_begin,
                                                                layout.field_size,
                                                                layout.memory_size};

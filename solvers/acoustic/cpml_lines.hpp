@@ -38,7 +38,7 @@ template <class T, int radius, bool along_rows>
 struct CpmlLines {
   T* next;
   const T* current;
-  const T* courant;
+  const T* travel;
   T *psi, *zeta;                                // at the same point; outside the points with memory they are zero
   const T *decay, *gain;                        // a and b along the axis
   std::int64_t field_step, memory_step;         // along the axis
@@ -74,7 +74,8 @@ struct CpmlLines {
     });
     for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int, int points) {
       const Pack<T> change = first_difference<radius>(psi + m, memory_step, w.first) + load(zeta + m);
-      store(next + at, multiply_add<T>(load(courant + at), change, load(next + at)), points);
+      const Pack<T> distance = load(travel + at);
+      store(next + at, multiply_add<T>(distance * distance, change, load(next + at)), points);
     });
   }
 
@@ -91,7 +92,8 @@ struct CpmlLines {
     for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int, int points) {
       const Pack<T> change = second_difference<radius>(zeta + m, memory_step, w.second) -
                              first_difference<radius>(psi + m, memory_step, w.first);
-      store(next + at, multiply_add<T>(load(courant + at), change, load(next + at)), points);
+      const Pack<T> distance = load(travel + at);
+      store(next + at, multiply_add<T>(distance * distance, change, load(next + at)), points);
     });
   }
 };
@@ -107,7 +109,7 @@ struct CpmlKernel {
   std::int64_t profile_stride;
   T* next;                         // at the first point of the padded part
   const T* current;
-  const T* courant;
+  const T* travel;
   T* memory;                       // at the axis's first variable
   std::int64_t field_size, memory_size;
 
@@ -133,7 +135,7 @@ struct CpmlKernel {
     const int rest = slabs.n_fast - fast, active_begin = slabs.active_begin(slab);
     const CpmlLines<T, radius, along_rows> lines{next + b * field_size + in_field,
                                                  current + b * field_size + in_field,
-                                                 courant + in_field,
+                                                 travel + in_field,
                                                  memory + in_memory,
                                                  memory + slabs.variable_size + in_memory,
                                                  decay + slab * profile_stride,

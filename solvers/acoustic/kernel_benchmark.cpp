@@ -48,7 +48,7 @@ void fill(const DeviceArray<float>& field) {
 double stream_bandwidth(const Communicator& comm, const Medium<float>& medium, const Wavefield<float>& u, int steps) {
   const std::int64_t stride = kernels_run_on_host ? medium.layout.row_stride : 1;   // rows, or points on a device
   const std::int64_t rows = medium.layout.field_size / stride;
-  const float* const courant = medium.courant.data();
+  const float* const travel = medium.travel.data();
   const double seconds = seconds_per_step(comm, steps, [&] {
     float* const all_previous = u.previous.data();
     const float* const all_current = u.current.data();
@@ -57,7 +57,7 @@ double stream_bandwidth(const Communicator& comm, const Medium<float>& medium, c
         KOKKOS_LAMBDA(std::int64_t row) {
           float* __restrict__ const previous = all_previous + row * stride;
           const float* __restrict__ const current = all_current + row * stride;
-          const float* __restrict__ const c = courant + row * stride;
+          const float* __restrict__ const c = travel + row * stride;
 #pragma omp simd
           for (std::int64_t i = 0; i < stride; ++i)
             previous[i] = 0.5f * current[i] - 0.25f * previous[i] + c[i] * current[i];

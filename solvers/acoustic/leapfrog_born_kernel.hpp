@@ -26,7 +26,7 @@ struct Born {
     step_rows<rows>(s, lap, StoreAcceleration<T>{acceleration, 1});
     for (int b = 0; b < batch; ++b) {
       const std::int64_t at = s.current - background + b * field_size;
-      step_rows<rows>(Segment<T>{next + at, current + at, s.courant, s.n, s.rows}, lap,
+      step_rows<rows>(Segment<T>{next + at, current + at, s.travel, s.n, s.rows}, lap,
                       ScatterAcceleration<T>{acceleration, perturbation + b * image_size + place.point, 1, plane_stride});
     }
   }

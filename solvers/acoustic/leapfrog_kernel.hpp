@@ -10,8 +10,7 @@
 /// The kernels behind leapfrog.hpp, compiled for each stencil radius, in 2-D and 3-D.
 ///
 /// The unit of work is a block of rows that follow each other in z: a value of the field is then loaded once for all rows
-/// of the block whose stencils reach it. A row is cut into [layer | physical | layer]; only the outer parts know damping
-/// and division. On a device the unit of work is one point of the rows of a block (Form::columns), and segments have
+/// of the block whose stencils reach it. A row is cut into [layer | physical | layer]; only the outer parts know damping. On a device the unit of work is one point of the rows of a block (Form::columns), and segments have
 /// length one.
 namespace bornflow::detail {
 
@@ -75,7 +74,7 @@ struct BlockKernel {
   static constexpr int block_rows = rows_of_block(form, is_3d, Interior::fields);
   RowBlocks<block_rows> blocks;
   Laplacian<T, radius, is_3d, form> lap;
-  const T* courant;
+  const T* travel;
   const T* damping_x;
   const T* damping_y;
   const T* damping_z;
@@ -148,15 +147,15 @@ struct BlockKernel {
   KOKKOS_FORCEINLINE_FUNCTION Segment<T> segment(int b, int iz, int iy, int begin, int end, int rows) const {
     const std::int64_t point = layout.offset(iz, iy, begin);
     const std::int64_t field_point = b * layout.field_size + point;
-    return {next + field_point, current + field_point, courant + point, end - begin, rows};
+    return {next + field_point, current + field_point, travel + point, end - begin, rows};
   }
 };
 
 template <class T>
 struct Leap {
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int, int, const Pack<T>& u, const Pack<T>& courant,
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int, int, const Pack<T>& u, const Pack<T>& travel,
                                                  const Pack<T>& laplacian, const Pack<T>& before, int) const {
-    return leap<T>(u, before, courant, laplacian);
+    return leap<T>(u, before, travel, laplacian);
   }
 };
 
@@ -180,11 +179,11 @@ template <class T>
 struct StoreAcceleration {
   T* a;
   std::int64_t sa;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& travel,
                                                  const Pack<T>& laplacian, const Pack<T>& before, int points) const {
-    const Pack<T> increment = courant * laplacian;
+    const Pack<T> increment = travel * travel * laplacian;
     store(a + i + row * sa, increment, points);
-    return leap<T>(u, before, courant, laplacian);   // not 2 u - u- + increment: the bits of Propagate
+    return leap<T>(u, before, travel, laplacian);   // not 2 u - u- + increment: the bits of Propagate
   }
 };
 
@@ -193,10 +192,10 @@ struct ScatterAcceleration {
   const T* a;
   const T* perturbation;
   std::int64_t sa, sm;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& travel,
                                                  const Pack<T>& laplacian, const Pack<T>& before, int) const {
     const Pack<T> scattered = multiply_add<T>(-load(perturbation + i + row * sm), load(a + i + row * sa), laplacian);
-    return leap<T>(u, before, courant, scattered);
+    return leap<T>(u, before, travel, scattered);
   }
 };
 
@@ -205,11 +204,11 @@ struct CorrelateAcceleration {
   const T* a;
   T* image;
   std::int64_t sa;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& travel,
                                                  const Pack<T>& laplacian, const Pack<T>& before, int points) const {
     T* const at = image + i + row * sa;
     store(at, multiply_add<T>(-load(a + i + row * sa), u, load(at)), points);
-    return leap<T>(u, before, courant, laplacian);
+    return leap<T>(u, before, travel, laplacian);
   }
 };
 
@@ -218,11 +217,11 @@ struct StoreHalfAcceleration {
   HalfBits* a;
   std::int64_t sa;
   T scale;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& travel,
                                                  const Pack<T>& laplacian, const Pack<T>& before, int points) const {
-    const Pack<T> increment = courant * laplacian;
+    const Pack<T> increment = travel * travel * laplacian;
     store_half<T>(a + i + row * sa, scale * increment, points);
-    return leap<T>(u, before, courant, laplacian);
+    return leap<T>(u, before, travel, laplacian);
   }
 };
 
@@ -232,11 +231,11 @@ struct CorrelateHalfAcceleration {
   T* image;
   std::int64_t sa;
   T weight;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& travel,
                                                  const Pack<T>& laplacian, const Pack<T>& before, int points) const {
     T* const at = image + i + row * sa;
     store(at, multiply_add<T>(-weight * load_half<T>(a + i + row * sa), u, load(at)), points);
-    return leap<T>(u, before, courant, laplacian);
+    return leap<T>(u, before, travel, laplacian);
   }
 };
 

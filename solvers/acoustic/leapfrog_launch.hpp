@@ -19,7 +19,7 @@ BlockKernel<T, radius, is_3d, form, Interior> block_kernel(const Medium<T>& medi
           box,
           {box.z_begin, box.z_end, layout.layer_z, layout.physical_nz},
           {medium.stencil, layout.row_stride, layout.plane_stride},
-          medium.courant.data(),
+          medium.travel.data(),
           medium.damping_x.data(),
           medium.damping_y.data(),
           medium.damping_z.data(),

@@ -25,13 +25,13 @@ template <class T>
 struct Segment {
   T* next;                 // holds the previous level on entry
   const T* current;
-  const T* courant;
+  const T* travel;
   int n;                   // points along x
   int rows;                // of the block
 
   /// What follows `begin`.
   KOKKOS_FORCEINLINE_FUNCTION Segment from(int begin) const {
-    return {next + begin, current + begin, courant + begin, n - begin, rows};
+    return {next + begin, current + begin, travel + begin, n - begin, rows};
   }
 };
 
@@ -82,29 +82,30 @@ private:
   }
 };
 
-/// u+ where there is no damping: 2 u - u- + (dt^2/m) (L u + q).
+/// u+ where there is no damping: 2 u - u- + (v dt)^2 (L u + q).
 template <class T>
-KOKKOS_FORCEINLINE_FUNCTION Pack<T> leap(const Pack<T>& u, const Pack<T>& before, const Pack<T>& courant,
+KOKKOS_FORCEINLINE_FUNCTION Pack<T> leap(const Pack<T>& u, const Pack<T>& before, const Pack<T>& travel,
                                          const Pack<T>& change) {
-  return multiply_add<T>(courant, change, multiply_add<T>(spread(T(2)), u, -before));
+  return multiply_add<T>(travel * travel, change, multiply_add<T>(spread(T(2)), u, -before));
 }
 
-/// The step in the layer; the only place that knows damping and division.
+/// The step in the layer, u- + (1 - p) (2 (u - u-) + (v dt)^2 L u) with p of damping_number: no division, no root.
 template <class T>
 struct Damped {
   const T* damping_x;      // at the first point of the segment
   const T* damping_z;      // of its first row
   T damping_y;
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& courant,
+  KOKKOS_FORCEINLINE_FUNCTION Pack<T> operator()(int i, int row, const Pack<T>& u, const Pack<T>& travel,
                                                  const Pack<T>& laplacian, const Pack<T>& before, int) const {
-    const Pack<T> e = square_root<T>(courant) * (load(damping_x + i) + spread(damping_y + damping_z[row]));
-    const Pack<T> undriven = multiply_add<T>(e - spread(T(1)), before, spread(T(2)) * u);
-    return multiply_add<T>(courant, laplacian, undriven) / (spread(T(1)) + e);
+    const Pack<T> kept =
+        multiply_add<T>(-travel, load(damping_x + i) + spread(damping_y + damping_z[row]), spread(T(1)));
+    const Pack<T> change = u - before;
+    return multiply_add<T>(kept, multiply_add<T>(travel * travel, laplacian, change + change), before);
   }
 };
 
 /// A block of rows is more streams from memory than the machine follows by itself, and in 3-D each row is too short for it
-/// to guess the next. So a step asks for the lines of `next`, `courant` and the foremost rows of `current` that will be
+/// to guess the next. So a step asks for the lines of `next`, `travel` and the foremost rows of `current` that will be
 /// touched first in 3-D by the same pack of the next row of y, in 2-D so many points further on.
 constexpr int points_ahead = 128;
 
@@ -116,14 +117,14 @@ KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap,
   BORNFLOW_UNROLL
   for (int r = 0; r < rows; ++r) {
     prefetch(s.next + ahead + r * sz);
-    prefetch(s.courant + ahead + r * sz);
+    prefetch(s.travel + ahead + r * sz);
     prefetch(s.current + ahead + (r + Lap::radius) * sz);
   }
   Pack<T> centre[rows], value[rows];
   lap.template of_block<rows>(s.current + i, centre, value);
   BORNFLOW_UNROLL
   for (int r = 0; r < rows; ++r)
-    value[r] = action(i, r, centre[r], load(s.courant + i + r * sz), value[r], load(s.next + i + r * sz), points);
+    value[r] = action(i, r, centre[r], load(s.travel + i + r * sz), value[r], load(s.next + i + r * sz), points);
   BORNFLOW_UNROLL
   for (int r = 0; r < rows; ++r) store(s.next + i + r * sz, value[r], points);
 }
@@ -131,7 +132,7 @@ KOKKOS_FORCEINLINE_FUNCTION void step_packs(const Segment<T>& s, const Lap& lap,
 /// The step of one point in each of the s.rows <= `rows` rows of a block, from the top down. The packs of the column that
 /// the stencil reaches stay in registers, and each is loaded once: `next` is never read where `current` is.
 template <int rows, class T, class Lap, class Action>
-KOKKOS_FORCEINLINE_FUNCTION void walk_down(T* __restrict__ next, const T* __restrict__ current, const T* __restrict__ courant,
+KOKKOS_FORCEINLINE_FUNCTION void walk_down(T* __restrict__ next, const T* __restrict__ current, const T* __restrict__ travel,
                                            const Segment<T>& s, const Lap& lap, const Action& action) {
   constexpr int radius = Lap::radius, length = 2 * radius + 1;
   [[maybe_unused]] constexpr int unrolled = rows <= rows_unrolled_whole ? rows : 4;
@@ -147,20 +148,22 @@ KOKKOS_FORCEINLINE_FUNCTION void walk_down(T* __restrict__ next, const T* __rest
     const std::int64_t at = r * sz;
     column[length - 1] = load(current + at + radius * sz);
     const Pack<T> value =
-        action(0, r, column[radius], load(courant + at), lap.of_column(current + at, column), load(next + at), s.n);
+        action(0, r, column[radius], load(travel + at), lap.of_column(current + at, column), load(next + at), s.n);
     store(next + at, value, s.n);
   }
 }
 
 /// The step in `rows` rows. `action` is given each pack between its Laplacian and its step: action(point of the row, row, u,
-/// courant number, Laplacian, u-, number of points) returns u+. The last pack of a row may reach over the end of the
+/// v dt, Laplacian, u-, number of points) returns u+. The last pack of a row may reach over the end of the
 /// segment: it reads there, but does not write.
 template <int rows, class T, class Lap, class Action>
 KOKKOS_FORCEINLINE_FUNCTION void step_rows(const Segment<T>& s, const Lap& lap, const Action& action) {
   if constexpr (Lap::form == Form::columns) {
-    walk_down<rows>(s.next, s.current, s.courant, s, lap, action);
+    walk_down<rows>(s.next, s.current, s.travel, s, lap, action);
   } else {
-    int i = 0;
+    int i = points_to_alignment(s.next);   // in the layer: the physical rows begin aligned
+    i = i < s.n ? i : s.n;
+    if (i > 0) step_packs<rows>(s, lap, action, 0, i);
     for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, pack_width<T>);
     if (i < s.n) step_packs<rows>(s, lap, action, i, s.n - i);
   }

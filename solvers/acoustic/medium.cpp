@@ -34,12 +34,12 @@ Stencil<T> make_stencil(const Grid& g, int space_order) {
   return stencil;
 }
 
-/// `sigma` [1/km] is of the global axis, `start` the part's first point there.
+/// `sigma` [1/km] is of the global axis, `start` the part's first point there; the result is at most `bound` [1/km].
 template <class T>
-DeviceArray<T> scaled_damping(const char* label, const std::vector<double>& sigma, int start, int n) {
+DeviceArray<T> scaled_damping(const char* label, const std::vector<double>& sigma, int start, int n, double bound) {
   DeviceArray<T> result(std::string(label), static_cast<std::size_t>(n) + damping_padding);
   const auto host = Kokkos::create_mirror_view(result);
-  for (int i = 0; i < n; ++i) host(i) = static_cast<T>(sigma[static_cast<std::size_t>(start + i)] / 2);
+  for (int i = 0; i < n; ++i) host(i) = static_cast<T>(std::min(sigma[static_cast<std::size_t>(start + i)] / 2, bound));
   Kokkos::deep_copy(result, host);
   return result;
 }
@@ -85,24 +85,25 @@ Medium<T>::Medium(const Subdomain& subdomain, const PropagatorOptions& options, 
       stencil(make_stencil<T>(subdomain.global, options.space_order)),
       dt(dt_),
       top(options.top),
-      courant(allocate_field<T>("bornflow::Medium::courant", layout.field_size, 2)) {
+      travel(allocate_field<T>("bornflow::Medium::travel", layout.field_size, 2)) {
   const Grid& g = subdomain.global;
-  const auto host = Kokkos::create_mirror_view(courant);
+  const auto host = Kokkos::create_mirror_view(travel);
   for (int iz = 0; iz < layout.nz; ++iz)
     for (int iy = 0; iy < layout.ny; ++iy)
       for (int ix = 0; ix < layout.nx; ++ix) {
         const std::size_t z = std::clamp(layout.start_z + iz - layout.margin_z, 0, g.nz - 1);
         const std::size_t y = std::clamp(layout.start_y + iy - layout.margin_y, 0, g.ny - 1);
         const std::size_t x = std::clamp(layout.start_x + ix - layout.margin_x, 0, g.nx - 1);
-        const double v = velocity[(z * g.ny + y) * g.nx + x] / km;
-        host(layout.offset(iz, iy, ix)) = static_cast<T>(dt * dt * v * v);
+        host(layout.offset(iz, iy, ix)) = static_cast<T>(dt * velocity[(z * g.ny + y) * g.nx + x] / km);
       }
-  Kokkos::deep_copy(courant, host);
+  Kokkos::deep_copy(travel, host);
+  // All axes add up to p = 1/2 at most, the critical damping; only layers of a few points come near it.
+  const double bound = 0.5 / (g.ny > 1 ? 3 : 2) / (dt * *std::max_element(velocity.begin(), velocity.end()) / km);
   const bool is_damping = options.absorbing == Absorbing::damping;
   const auto damp = [&](const char* label, int n_global, int layer, int margin, double h, int start, int n) {
     std::vector<double> sigma(static_cast<std::size_t>(n_global) + 2 * layer, 0.0);
     if (is_damping) sigma = layer_damping(n_global + 2 * layer, layer, h);
-    return scaled_damping<T>(label, sigma, start + layer - margin, n);   // without a margin the axis begins behind the layer
+    return scaled_damping<T>(label, sigma, start + layer - margin, n, bound);   // without a margin the axis begins behind the layer
   };
   damping_x = damp("bornflow::Medium::damping_x", g.nx, options.layer_width, layout.margin_x, g.dx, layout.start_x, layout.nx);
   damping_y = damp("bornflow::Medium::damping_y", g.ny, layout.margin_y, layout.margin_y, g.dy, layout.start_y, layout.ny);

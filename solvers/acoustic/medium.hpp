@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <vector>
 
 #include "solvers/acoustic/cpml_coefficients.hpp"
@@ -27,19 +26,22 @@ struct Medium {
   Stencil<T> stencil;
   double dt = 0;                                          // [s]
   Top top = Top::absorbing;
-  DeviceArray<T> courant;                                 // dt^2 / m [km^2], padded grid, edges extended into the layer
-  DeviceArray<T> damping_x, damping_y, damping_z;         // sigma / 2 [1/km] of each padded point, then some zeros
+  DeviceArray<T> travel;                                  // v dt [km], padded grid, edges extended into the layer
+  DeviceArray<T> damping_x, damping_y, damping_z;         // see damping_number [1/km]; of each padded point, then some zeros
   CpmlCoefficients<T> cpml_x, cpml_y, cpml_z;             // without slabs where the layer is none
 
   /// velocity [m/s] on the global physical grid, (z, y, x). UserError where it is not positive and finite.
   Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt, const std::vector<float>& velocity);
 };
 
-/// eta dt / (2 m) of a point, from dt^2/m = (v dt)^2 and the sum of sigma / 2 over the axes; dimensionless.
+/// p of a point, from v dt and the sum of the damping over the axes, about sigma / 2; dimensionless, at most 1/2.
+///
+/// With e = eta dt / (2 m) the leapfrog step is (1 + e) u+ = 2 u - (1 - e) u- + (v dt)^2 (L u + q). In p = e / (1 + e) it
+/// needs no division: u+ = u- + (1 - p) (2 (u - u-) + (v dt)^2 (L u + q)). Any p in [0, 1) is a damping e >= 0; so the
+/// profiles give p, which is e where they are small.
 template <class T>
-KOKKOS_FORCEINLINE_FUNCTION T damping_number(T courant, T half_sigma) {
-  using std::sqrt;
-  return sqrt(courant) * half_sigma;
+KOKKOS_FORCEINLINE_FUNCTION T damping_number(T travel, T half_sigma) {
+  return travel * half_sigma;
 }
 
 /// Least and greatest velocity [m/s]; UserError names the first point where it is not positive and finite, or a wrong size.

@@ -88,6 +88,12 @@ KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const Pack<T>& value, int n) {
 #endif
 }
 
+/// Elements from p to the next whole pack in memory. A pack that lies across two cache lines costs two reads.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION int points_to_alignment(const T* p) {
+  return static_cast<int>(-(reinterpret_cast<std::uintptr_t>(p) / sizeof(T)) % pack_width<T>);
+}
+
 /// a b + c with one rounding, where the machine has such an instruction. The kernels name their fused products: left to the
 /// compiler (-ffp-contract), two instances of one template may fuse differently, and a point would get other bits in a
 /// block of one row than in a block of six.
@@ -121,26 +127,6 @@ KOKKOS_FORCEINLINE_FUNCTION Pack<T> spread(T value) {
     return value - Pack<T>{};
   else
     return value;
-}
-
-/// The square root, correctly rounded on every machine.
-template <class T>
-KOKKOS_FORCEINLINE_FUNCTION Pack<T> square_root(const Pack<T>& a) {
-  if constexpr (!has_packs) {
-    using std::sqrt;
-    return sqrt(a);
-  } else {
-#if defined(__AVX512F__)
-    if constexpr (std::is_same_v<T, float>)
-      return reinterpret_cast<Pack<T>>(_mm512_sqrt_ps(reinterpret_cast<__m512>(a)));
-    else
-      return reinterpret_cast<Pack<T>>(_mm512_sqrt_pd(reinterpret_cast<__m512d>(a)));
-#else
-    Pack<T> result{};
-    for (int i = 0; i < pack_width<T>; ++i) result[i] = std::sqrt(a[i]);
-    return result;
-#endif
-  }
 }
 
 /// Asks for the cache line at p, which may lie anywhere.

@@ -76,7 +76,7 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
       field_size_(medium.layout.field_size),
       image_size_(medium.layout.image_size) {
   const PaddedLayout& layout = medium.layout;
-  const auto courant = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.courant);
+  const auto travel = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.travel);
   const auto damping_x = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.damping_x);
   const auto damping_y = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.damping_y);
   const auto damping_z = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.damping_z);
@@ -102,8 +102,8 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
       const std::int64_t element = layout.offset(iz, iy, ix);
       Cell& cell = cells[element];
       cell.weights.emplace_back(point, at.weight);
-      const T e = damping_number(courant(element), damping_x(ix) + (damping_y(iy) + damping_z(iz)));
-      cell.scale = courant(element) / (1 + e);
+      const T p = damping_number(travel(element), damping_x(ix) + (damping_y(iy) + damping_z(iz)));
+      cell.scale = travel(element) * travel(element) * (1 - p);
       const int x = ix - layout.layer_x, y = iy - layout.layer_y, z = iz - layout.layer_z;
       if (z >= 0 && z < layout.physical_nz && y >= 0 && y < layout.physical_ny && x >= 0 && x < layout.physical_nx)
         cell.image = layout.image_offset(z, y, x);
