@@ -107,7 +107,7 @@ struct Damped {
 /// A block of rows is more streams from memory than the machine follows by itself, and in 3-D each row is too short for it
 /// to guess the next. So a step asks for the lines of `next`, `travel` and the foremost rows of `current` that will be
 /// touched first in 3-D by the same pack of the next row of y, in 2-D so many points further on.
-constexpr int points_ahead = 128;
+constexpr int points_ahead = 256;
 
 /// The step of one pack in each of `rows` rows; see step_rows.
 template <int rows, class T, class Lap, class Action>

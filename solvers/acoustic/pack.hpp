@@ -132,7 +132,7 @@ KOKKOS_FORCEINLINE_FUNCTION Pack<T> spread(T value) {
 /// Asks for the cache line at p, which may lie anywhere.
 KOKKOS_FORCEINLINE_FUNCTION void prefetch(const void* p) {
 #if BORNFLOW_PACK_BYTES > 0
-  __builtin_prefetch(p);
+  __builtin_prefetch(p, 0, 2);
 #else
   (void)p;
 #endif
