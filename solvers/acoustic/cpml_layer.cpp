@@ -11,11 +11,11 @@ namespace {
 
 using detail::CpmlPass;
 
-template <CpmlPass pass, int radius, bool along_rows, class T>
+template <CpmlPass pass, int radius, bool turns = false, class T>
 void run_axis(const char* label, const Medium<T>& medium, const CpmlCoefficients<T>& c, const Wavefield<T>& u) {
   const PaddedLayout& layout = medium.layout;
   const std::int64_t first = layout.offset(0, 0, 0);
-  const detail::CpmlKernel<T, radius, along_rows, pass> kernel{c.slabs,
+  const detail::CpmlKernel<T, radius, turns, pass> kernel{c.slabs,
                                                                c.weights,
                                                                c.decay.data(),
                                                                c.gain.data(),
@@ -38,9 +38,9 @@ void run(const char* label, const Medium<T>& medium, const Wavefield<T>& u) {
   } else if (medium.layout.radius != radius) {
     run<pass, radius + 1>(label, medium, u);
   } else {
-    if (medium.cpml_x.slabs.count > 0) run_axis<pass, radius, true>(label, medium, medium.cpml_x, u);
-    if (medium.cpml_y.slabs.count > 0) run_axis<pass, radius, false>(label, medium, medium.cpml_y, u);
-    if (medium.cpml_z.slabs.count > 0) run_axis<pass, radius, false>(label, medium, medium.cpml_z, u);
+    if (medium.cpml_x.slabs.count > 0) run_axis<pass, radius, kernels_run_on_host>(label, medium, medium.cpml_x, u);
+    if (medium.cpml_y.slabs.count > 0) run_axis<pass, radius>(label, medium, medium.cpml_y, u);
+    if (medium.cpml_z.slabs.count > 0) run_axis<pass, radius>(label, medium, medium.cpml_z, u);
   }
 }
 

@@ -6,13 +6,13 @@
 /// The arithmetic of cpml_layer.hpp.
 ///
 /// All differences go along the axis of the slab, so that its lines along the axis are independent of each other. A work
-/// item makes all passes over its lines: on a device one line, so that threads that follow each other take neighbours in
-/// memory where the axis is not x; on the host one line where the axis is x, else a bundle of lines that lie side by side,
-/// and the loops take packs along x.
+/// item makes all passes over its lines. On a device it is one line, and threads that follow each other take lines that lie
+/// side by side. On the host it is a bundle of lines, over which the loops take packs; where the axis is x, the lines of a
+/// bundle are turned first.
 namespace bornflow::detail {
 
 /// Lines of a bundle on the host: all passes over it stay in the second-level cache.
-constexpr int lines_of_bundle = kernels_run_on_host ? 128 : 1;
+constexpr int lines_of_bundle = kernels_run_on_host ? 512 : 1;
 
 /// sum_k w_k (p[k step] - p[-k step]).
 template <int radius, class T>
@@ -32,9 +32,8 @@ KOKKOS_FORCEINLINE_FUNCTION Pack<T> second_difference(const T* p, std::int64_t s
   return sum;
 }
 
-/// Some lines of a slab: pointers to the first point of the first one. Loops take `rows` rows of `columns` points that are
-/// neighbours in memory; the axis is that of the rows' index, or with `along_rows` that of the columns'.
-template <class T, int radius, bool along_rows>
+/// Some lines of a slab: pointers to the first point of the first one. The lines lie side by side in memory.
+template <class T, int radius>
 struct CpmlLines {
   T* next;
   const T* current;
@@ -48,29 +47,19 @@ struct CpmlLines {
   /// [begin, end).
   template <class Action>
   KOKKOS_FORCEINLINE_FUNCTION void for_each_pack(int begin, int end, const Action& action) const {
-    if constexpr (along_rows) {
-      for (int i = begin; i < end; i += pack_width<T>) action(i, i, i, end - i);
-    } else {
-      for (int row = begin; row < end; ++row)
-        for (int x = 0; x < lines; x += pack_width<T>) action(row * field_step + x, row * memory_step + x, row, lines - x);
-    }
-  }
-  KOKKOS_FORCEINLINE_FUNCTION Pack<T> profile(const T* values, int place) const {
-    if constexpr (along_rows)
-      return load(values + place);
-    else
-      return spread(values[place]);
+    for (int place = begin; place < end; ++place)
+      for (int x = 0; x < lines; x += pack_width<T>) action(place * field_step + x, place * memory_step + x, place, lines - x);
   }
 
   KOKKOS_FORCEINLINE_FUNCTION void forward(const CpmlWeights<T>& w) const {
     for_each_pack(active_begin, active_end, [&](std::int64_t at, std::int64_t m, int place, int points) {
-      const Pack<T> driven = profile(gain, place) * first_difference<radius>(current + at, field_step, w.first);
-      store(psi + m, multiply_add<T>(profile(decay, place), load(psi + m), driven), points);
+      const Pack<T> driven = spread(gain[place]) * first_difference<radius>(current + at, field_step, w.first);
+      store(psi + m, multiply_add<T>(spread(decay[place]), load(psi + m), driven), points);
     });
     for_each_pack(active_begin, active_end, [&](std::int64_t at, std::int64_t m, int place, int points) {
       const Pack<T> change = second_difference<radius>(current + at, field_step, w.second) +
                              first_difference<radius>(psi + m, memory_step, w.first);
-      store(zeta + m, multiply_add<T>(profile(decay, place), load(zeta + m), profile(gain, place) * change), points);
+      store(zeta + m, multiply_add<T>(spread(decay[place]), load(zeta + m), spread(gain[place]) * change), points);
     });
     for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int, int points) {
       const Pack<T> change = first_difference<radius>(psi + m, memory_step, w.first) + load(zeta + m);
@@ -81,13 +70,13 @@ struct CpmlLines {
 
   KOKKOS_FORCEINLINE_FUNCTION void adjoint(const CpmlWeights<T>& w) const {
     for_each_pack(active_begin, active_end, [&](std::int64_t at, std::int64_t m, int place, int points) {
-      const Pack<T> driven = profile(gain, place) * load(current + at);
-      store(zeta + m, multiply_add<T>(profile(decay, place), load(zeta + m), driven), points);
+      const Pack<T> driven = spread(gain[place]) * load(current + at);
+      store(zeta + m, multiply_add<T>(spread(decay[place]), load(zeta + m), driven), points);
     });
     for_each_pack(active_begin, active_end, [&](std::int64_t at, std::int64_t m, int place, int points) {
       const Pack<T> slope = first_difference<radius>(current + at, field_step, w.first) +
                             first_difference<radius>(zeta + m, memory_step, w.first);
-      store(psi + m, multiply_add<T>(profile(decay, place), load(psi + m), -(profile(gain, place) * slope)), points);
+      store(psi + m, multiply_add<T>(spread(decay[place]), load(psi + m), -(spread(gain[place]) * slope)), points);
     });
     for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int, int points) {
       const Pack<T> change = second_difference<radius>(zeta + m, memory_step, w.second) -
@@ -100,9 +89,46 @@ struct CpmlLines {
 
 enum class CpmlPass { forward, adjoint };
 
-/// The slabs of one axis of a batch of fields.
-template <class T, int radius, bool along_rows, CpmlPass pass>
+template <CpmlPass pass, class T, int radius>
+KOKKOS_FORCEINLINE_FUNCTION void complete_step(const CpmlLines<T, radius>& lines, const CpmlWeights<T>& w) {
+  if constexpr (pass == CpmlPass::forward)
+    lines.forward(w);
+  else
+    lines.adjoint(w);
+}
+
+/// A pack of lines along x, turned so that they lie side by side: a pack of one line would hold few points with memory, and
+/// the differences of what was just stored would wait for it.
+template <class T, int radius>
+struct TurnedLines {
+  static constexpr int lines = pack_width<T>, width = widest_cpml;
+  alignas(64) T next[width][lines], travel[width][lines], current[radius + width + radius][lines];
+
+  /// Makes the passes over the first `n` of `lines` lines, whose first points are line_step elements apart.
+  template <CpmlPass pass>
+  void complete(const CpmlLines<T, radius>& in_field, int n, std::int64_t line_step, const CpmlWeights<T>& w) {
+    CpmlLines<T, radius> turned = in_field;
+    for (int l = 0; l < lines; ++l) {
+      const std::int64_t at = (l < n ? l : 0) * line_step;   // no line is left without values
+      for (int i = 0; i < in_field.width + 2 * radius; ++i) current[i][l] = in_field.current[at + i - radius];
+      for (int i = 0; i < in_field.width; ++i) next[i][l] = in_field.next[at + i];
+      for (int i = 0; i < in_field.width; ++i) travel[i][l] = in_field.travel[at + i];
+    }
+    turned.next = next[0];
+    turned.travel = travel[0];
+    turned.current = current[radius];
+    turned.field_step = lines;
+    turned.lines = n;
+    complete_step<pass>(turned, w);
+    for (int l = 0; l < n; ++l)
+      for (int i = 0; i < in_field.width; ++i) in_field.next[l * line_step + i] = next[i][l];
+  }
+};
+
+/// The slabs of one axis of a batch of fields; `turns` where their lines do not lie side by side.
+template <class T, int radius, bool turns, CpmlPass pass>
 struct CpmlKernel {
+  static constexpr int bundle = turns ? TurnedLines<T, radius>::lines : lines_of_bundle;
   CpmlSlabs slabs;
   CpmlWeights<T> weights;
   const T *decay, *gain;           // [slab][point], each slab profile_stride elements
@@ -113,16 +139,14 @@ struct CpmlKernel {
   T* memory;                       // at the axis's first variable
   std::int64_t field_size, memory_size;
 
-  KOKKOS_FORCEINLINE_FUNCTION int bundles() const {
-    return along_rows ? slabs.n_fast : (slabs.n_fast + lines_of_bundle - 1) / lines_of_bundle;
-  }
+  KOKKOS_FORCEINLINE_FUNCTION int bundles() const { return (slabs.n_fast + bundle - 1) / bundle; }
   std::int64_t work_items(int batch) const {
     return static_cast<std::int64_t>(bundles()) * slabs.n_slow * slabs.count * batch;
   }
 
   KOKKOS_INLINE_FUNCTION void operator()(std::int64_t index) const {
     const int n = bundles();
-    const int fast = static_cast<int>(index % n) * (along_rows ? 1 : lines_of_bundle);
+    const int fast = static_cast<int>(index % n) * bundle;
     index /= n;
     const std::int64_t slow = index % slabs.n_slow;
     index /= slabs.n_slow;
@@ -133,7 +157,7 @@ struct CpmlKernel {
     const std::int64_t in_memory = b * memory_size + slabs.memory_place(slab) * slabs.memory.along +
                                    slow * slabs.memory.slow + fast * slabs.memory.fast;
     const int rest = slabs.n_fast - fast, active_begin = slabs.active_begin(slab);
-    const CpmlLines<T, radius, along_rows> lines{next + b * field_size + in_field,
+    const CpmlLines<T, radius> lines{next + b * field_size + in_field,
                                                  current + b * field_size + in_field,
                                                  travel + in_field,
                                                  memory + in_memory,
@@ -145,11 +169,13 @@ struct CpmlKernel {
                                                  slabs.width,
                                                  active_begin,
                                                  active_begin + slabs.active,
-                                                 rest < lines_of_bundle ? rest : lines_of_bundle};
-    if constexpr (pass == CpmlPass::forward)
-      lines.forward(weights);
-    else
-      lines.adjoint(weights);
+                                                 rest < bundle ? rest : bundle};
+    if constexpr (turns) {
+      TurnedLines<T, radius> turned;
+      turned.template complete<pass>(lines, lines.lines, slabs.field.fast, weights);
+    } else {
+      complete_step<pass>(lines, weights);
+    }
   }
 };
 

@@ -22,9 +22,9 @@ CpmlSlabs slabs_at(const PaddedLayout& layout, Axis axis, std::int64_t memory_be
   s.length = static_cast<std::int64_t>(s.count) * s.active + (s.count + 2) * layout.radius;
   const std::int64_t row = layout.row_stride, plane = layout.plane_stride, nx = layout.nx;
   if (axis == Axis::x) {
-    s.n_fast = layout.ny, s.n_slow = layout.nz;
-    s.field = {1, row, plane};
-    s.memory = {1, s.length, s.length * s.n_fast};
+    s.n_fast = layout.is_3d() ? layout.ny : layout.nz, s.n_slow = layout.is_3d() ? layout.nz : 1;
+    s.field = {1, layout.is_3d() ? row : plane, plane};
+    s.memory = {s.n_fast, 1, s.length * s.n_fast};
   } else if (axis == Axis::y) {
     s.n_fast = layout.nx, s.n_slow = layout.nz;
     s.field = {row, 1, plane};

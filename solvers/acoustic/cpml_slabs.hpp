@@ -17,7 +17,7 @@ namespace bornflow {
 ///
 ///   radius zeros | low slab, from the edge inwards | 2 radius zeros | high slab, outwards | radius zeros
 struct CpmlSlabs {
-  /// The field's extent along the axis and along the others, and the element steps of both, with x the faster of the others.
+  /// Elements from one point to the next along the axis, and along the others: `fast` is x, or where the axis is x, y (z in 2-D).
   struct Axes {
     std::int64_t along = 0, fast = 0, slow = 0;
   };
@@ -27,7 +27,7 @@ struct CpmlSlabs {
   int n_fast = 0, n_slow = 0;       ///< points along the other two axes
   int high_begin = 0;               ///< where the high slab begins along the axis, in the padded part
   std::int64_t length = 0;          ///< of the axis in the memory of a variable, zeros included
-  Axes field, memory;               ///< elements from one point to the next
+  Axes field, memory;               ///< of a field and of a variable, whose lines always lie side by side
   std::int64_t memory_begin = 0;    ///< element of the axis's first variable in the memory of a field
   std::int64_t variable_size = 0;   ///< elements
 

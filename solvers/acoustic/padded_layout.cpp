@@ -36,6 +36,9 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& 
                     std::to_string(options.space_order) + " its innermost " + std::to_string(options.space_order / 2) +
                     " points only lead over to it, so that it absorbs nothing. Choose " +
                     std::to_string(options.space_order / 2 + 6) + " points or more, or the damping layer.");
+  if (options.absorbing == Absorbing::cpml && layer_width > widest_cpml)
+    throw UserError("The CPML is " + std::to_string(layer_width) + " points wide; it may have " + std::to_string(widest_cpml) +
+                    " at most, and 20 absorb more than single precision can tell.");
   const std::int64_t line = cache_line_bytes / static_cast<std::int64_t>(element_bytes);
   radius = options.space_order / 2;
   three_dimensional = !g.is_2d();

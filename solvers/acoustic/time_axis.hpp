@@ -15,6 +15,9 @@ enum class Top { absorbing, free_surface };
 /// What the layer does: damp (Medium), or match and absorb with memory variables (cpml_layer.hpp).
 enum class Absorbing { damping, cpml };
 
+/// Points. 40 reflect less than single precision can tell.
+constexpr int widest_cpml = 100;
+
 struct PropagatorOptions {
   int space_order = 8;          ///< even, 2 .. 16
   int layer_width = 20;         ///< points of the absorbing layer on each side

@@ -62,6 +62,9 @@ void check_layer(const RunConfig& config, Problems& problems) {
                   "[wave] layer_width = " + std::to_string(width) + " with absorbing = cpml absorbs nothing: with space_order = " +
                       std::to_string(config.wave.space_order) + " the innermost " + std::to_string(reach) +
                       " points only lead over to it. Choose " + std::to_string(reach + 6) + " or more, or damping.");
+  problems.add_if(config.wave.absorbing == "cpml" && width > widest_cpml,
+                  "[wave] layer_width = " + std::to_string(width) + " with absorbing = cpml: at most " +
+                      std::to_string(widest_cpml) + "; 20 are plenty.");
 }
 
 void check_dimensions(const RunConfig& config, Problems& problems) {

@@ -144,7 +144,7 @@ TEST(Cpml, counts_its_memory) {
   EXPECT_EQ(Wavefield<float>(layout, 3, 0).memory.extent(0), 3u * layout.memory_size);
 }
 
-TEST(Cpml, refuses_a_layer_that_is_all_transition) {
+TEST(Cpml, refuses_a_layer_that_is_all_transition_or_too_wide) {
   test::SmallSurvey s = cpml_survey();
   s.options.layer_width = 4;
   try {
@@ -153,6 +153,8 @@ TEST(Cpml, refuses_a_layer_that_is_all_transition) {
   } catch (const UserError& error) {
     EXPECT_NE(std::string(error.what()).find("Choose 10 points or more"), std::string::npos) << error.what();
   }
+  s.options.layer_width = widest_cpml + 1;
+  EXPECT_THROW(everything<float>(s), UserError);
   s.options.layer_width = 0;   // no layer: nothing to refuse
   EXPECT_GT(test::norm(everything<float>(s)), 0);
 }
