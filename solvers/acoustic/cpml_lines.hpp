@@ -37,7 +37,7 @@ template <class T, int radius>
 struct CpmlLines {
   T* next;
   const T* current;
-  const T* travel;
+  const T* travel;                              // of each line: the layer has the velocity of the grid's edge
   T *psi, *zeta;                                // at the same point; outside the points with memory they are zero
   const T *decay, *gain;                        // a and b along the axis
   std::int64_t field_step, memory_step;         // along the axis
@@ -61,9 +61,9 @@ struct CpmlLines {
                              first_difference<radius>(psi + m, memory_step, w.first);
       store(zeta + m, multiply_add<T>(spread(decay[place]), load(zeta + m), spread(gain[place]) * change), points);
     });
-    for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int, int points) {
+    for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int place, int points) {
       const Pack<T> change = first_difference<radius>(psi + m, memory_step, w.first) + load(zeta + m);
-      const Pack<T> distance = load(travel + at);
+      const Pack<T> distance = load(travel + (at - place * field_step));
       store(next + at, multiply_add<T>(distance * distance, change, load(next + at)), points);
     });
   }
@@ -78,10 +78,10 @@ struct CpmlLines {
                             first_difference<radius>(zeta + m, memory_step, w.first);
       store(psi + m, multiply_add<T>(spread(decay[place]), load(psi + m), -(spread(gain[place]) * slope)), points);
     });
-    for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int, int points) {
+    for_each_pack(0, width, [&](std::int64_t at, std::int64_t m, int place, int points) {
       const Pack<T> change = second_difference<radius>(zeta + m, memory_step, w.second) -
                              first_difference<radius>(psi + m, memory_step, w.first);
-      const Pack<T> distance = load(travel + at);
+      const Pack<T> distance = load(travel + (at - place * field_step));
       store(next + at, multiply_add<T>(distance * distance, change, load(next + at)), points);
     });
   }
@@ -102,26 +102,28 @@ KOKKOS_FORCEINLINE_FUNCTION void complete_step(const CpmlLines<T, radius>& lines
 template <class T, int radius>
 struct TurnedLines {
   static constexpr int lines = pack_width<T>, width = widest_cpml;
-  alignas(64) T next[width][lines], travel[width][lines], current[radius + width + radius][lines];
+  alignas(64) T change[width][lines], current[radius + width + radius][lines], travel[lines];
 
   /// Makes the passes over the first `n` of `lines` lines, whose first points are line_step elements apart.
   template <CpmlPass pass>
   void complete(const CpmlLines<T, radius>& in_field, int n, std::int64_t line_step, const CpmlWeights<T>& w) {
     CpmlLines<T, radius> turned = in_field;
     for (int l = 0; l < lines; ++l) {
-      const std::int64_t at = (l < n ? l : 0) * line_step;   // no line is left without values
+      const std::int64_t at = (l < n ? l : 0) * line_step, ahead = at + lines * line_step;
+      prefetch(in_field.current + ahead);
+      prefetch(in_field.next + ahead);
       for (int i = 0; i < in_field.width + 2 * radius; ++i) current[i][l] = in_field.current[at + i - radius];
-      for (int i = 0; i < in_field.width; ++i) next[i][l] = in_field.next[at + i];
-      for (int i = 0; i < in_field.width; ++i) travel[i][l] = in_field.travel[at + i];
+      travel[l] = in_field.travel[at];
     }
-    turned.next = next[0];
-    turned.travel = travel[0];
+    for (int i = 0; i < in_field.width; ++i) store(change[i], Pack<T>{}, lines);
+    turned.next = change[0];
+    turned.travel = travel;
     turned.current = current[radius];
     turned.field_step = lines;
     turned.lines = n;
     complete_step<pass>(turned, w);
     for (int l = 0; l < n; ++l)
-      for (int i = 0; i < in_field.width; ++i) in_field.next[l * line_step + i] = next[i][l];
+      for (int i = 0; i < in_field.width; ++i) in_field.next[l * line_step + i] += change[i][l];
   }
 };
 
