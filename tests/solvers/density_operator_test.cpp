@@ -4,6 +4,7 @@
 
 #include "solvers/acoustic/density.hpp"
 #include "solvers/acoustic/density_kernel.hpp"
+#include "solvers/acoustic/finite_difference.hpp"
 #include "solvers/acoustic/leapfrog_launch.hpp"
 #include "tests/solvers/density_survey.hpp"
 
