@@ -61,6 +61,19 @@ std::vector<double> first_derivative_weights(int space_order) {
   return weights;
 }
 
+std::vector<double> staggered_derivative_weights(int space_order) {
+  require_valid_space_order(space_order);
+  std::vector<double> nodes;
+  for (int k = 1; k <= space_order / 2; ++k) {
+    nodes.push_back(k - 0.5);
+    nodes.push_back(0.5 - k);
+  }
+  const std::vector<double> all = fornberg_weights(1, 0.0, nodes);
+  std::vector<double> weights{0.0};
+  for (int k = 1; k <= space_order / 2; ++k) weights.push_back(0.5 * (all[2 * k - 2] - all[2 * k - 1]));
+  return weights;
+}
+
 std::vector<double> second_derivative_weights(int space_order) {
   const int radius = space_order / 2;
   const std::vector<double> all = fornberg_weights(2, 0.0, centred_nodes(space_order));

@@ -17,6 +17,10 @@ std::vector<double> second_derivative_weights(int space_order);
 /// u'(0) = sum_k w_k (u_k - u_-k).
 std::vector<double> first_derivative_weights(int space_order);
 
+/// Weights w_0 = 0, w_1 .. w_r of the first derivative of even order 2r half-way between the points of a grid of unit
+/// spacing: u'(1/2) = sum_k w_k (u_k - u_(1-k)).
+std::vector<double> staggered_derivative_weights(int space_order);
+
 /// Sum of the absolute values of all 2r + 1 weights. It is the largest eigenvalue of -d^2/dx^2, because the signs of
 /// the weights alternate as those of the shortest wave do.
 double second_derivative_norm(int space_order);

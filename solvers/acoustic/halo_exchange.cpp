@@ -49,7 +49,7 @@ void HaloExchange<T>::add_face(const Subdomain& subdomain, Axis axis, Side side)
   face.inside = face.rim = layout_.box();
   IndexBox& in = face.inside;
   IndexBox& rim = face.rim;
-  const int width = layout_.radius;
+  const int width = layout_.rim;
   if (axis == Axis::x) set_slab(side, layout_.nx, width, in.x_begin, in.x_end, rim.x_begin, rim.x_end);
   if (axis == Axis::y) set_slab(side, layout_.ny, width, in.y_begin, in.y_end, rim.y_begin, rim.y_end);
   if (axis == Axis::z) set_slab(side, layout_.nz, width, in.z_begin, in.z_end, rim.z_begin, rim.z_end);

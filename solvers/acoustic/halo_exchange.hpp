@@ -8,7 +8,7 @@
 namespace bornflow {
 
 /// Fills the rim of a batch of fields with the points of the neighbouring parts: one message a face, no corners, for the
-/// stencil is a star.
+/// operator is a star.
 ///
 /// A plan that is made once: faces are packed into buffers of its own, between which the persistent requests run.
 /// start and finish are called in the same order on all ranks of the domain; kernels that need no rim run in between.

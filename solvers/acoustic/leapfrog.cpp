@@ -25,6 +25,11 @@ void with_kernels(const Medium<T>& medium, const Act& act) {
 
 template <class T, class Interior>
 void dispatch(const char* label, const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Interior& interior) {
+  if (medium.density) {
+    medium.density->apply(box, u.current, u.batch);
+    detail::KernelsOfRadius<T, 0>::run(label, medium, box, u, interior);
+    return;
+  }
   with_kernels(medium, [&](auto kernels) { kernels.run(label, medium, box, u, interior); });
 }
 
@@ -82,6 +87,12 @@ void leapfrog_scattering(const Medium<T>& medium, const IndexBox& box, const Wav
 template <class T>
 void leapfrog_born(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u, const Wavefield<T>& du, const T* perturbation) {
   BORNFLOW_REQUIRE(u.batch == 1, "the scattered fields of a batch share one background field");
+  if (medium.density) {
+    T* const acceleration = medium.density->acceleration();
+    leapfrog_storing(medium, box, u, acceleration);
+    leapfrog_scattering(medium, box, du, acceleration, perturbation);
+    return;
+  }
   with_kernels(medium, [&](auto kernels) { kernels.run_born(medium, box, u, du, perturbation); });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "solvers/acoustic/leapfrog_applied.hpp"
 #include "solvers/acoustic/leapfrog_born_kernel.hpp"
 
 /// Definitions of KernelsOfRadius; included only by the files that compile them for one radius each.
@@ -11,6 +12,16 @@ constexpr int tile_x = is_3d ? 32 : 128;
 template <bool is_3d>
 constexpr int tile_y = is_3d ? 8 : 1;
 
+/// What the kernels of a radius take for the operator on u.
+template <class T, int radius, bool is_3d, Form form>
+Laplacian<T, radius, is_3d, form> laplacian_of(const Medium<T>& medium, const Wavefield<T>& u) {
+  const PaddedLayout& layout = medium.layout;
+  if constexpr (radius == 0)
+    return {u.current.data(), medium.density->applied(), layout.row_stride, layout.plane_stride};
+  else
+    return {medium.stencil, layout.row_stride, layout.plane_stride};
+}
+
 template <class T, int radius, bool is_3d, Form form, class Interior>
 BlockKernel<T, radius, is_3d, form, Interior> block_kernel(const Medium<T>& medium, const IndexBox& box, const Wavefield<T>& u,
                                                            const Interior& interior) {
@@ -18,7 +29,7 @@ BlockKernel<T, radius, is_3d, form, Interior> block_kernel(const Medium<T>& medi
   return {layout,
           box,
           {box.z_begin, box.z_end, layout.layer_z, layout.physical_nz},
-          {medium.stencil, layout.row_stride, layout.plane_stride},
+          laplacian_of<T, radius, is_3d, form>(medium, u),
           medium.travel.data(),
           medium.damping_x.data(),
           medium.damping_y.data(),
@@ -95,13 +106,16 @@ void KernelsOfRadius<T, radius>::run_born(const Medium<T>& medium, const IndexBo
   template void KernelsOfRadius<T, radius>::run(const char*, const Medium<T>&, const IndexBox&, const Wavefield<T>&, \
                                                const interior&)
 
-#define BORNFLOW_COMPILE_KERNELS_OF(T, radius)         \
+#define BORNFLOW_COMPILE_STEPS_OF(T, radius)           \
   BORNFLOW_COMPILE_KERNEL(T, radius, Propagate);       \
   BORNFLOW_COMPILE_KERNEL(T, radius, Store<T>);        \
   BORNFLOW_COMPILE_KERNEL(T, radius, StoreHalf<T>);    \
   BORNFLOW_COMPILE_KERNEL(T, radius, Scatter<T>);      \
   BORNFLOW_COMPILE_KERNEL(T, radius, Image<T>);        \
-  BORNFLOW_COMPILE_KERNEL(T, radius, ImageHalf<T>);    \
+  BORNFLOW_COMPILE_KERNEL(T, radius, ImageHalf<T>)
+
+#define BORNFLOW_COMPILE_KERNELS_OF(T, radius)         \
+  BORNFLOW_COMPILE_STEPS_OF(T, radius);                \
   template void KernelsOfRadius<T, radius>::run_born(const Medium<T>&, const IndexBox&, const Wavefield<T>&, \
                                                     const Wavefield<T>&, const T*)
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
+#include "solvers/acoustic/density.hpp"
 #include "solvers/acoustic/field_memory.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
 
@@ -111,6 +112,8 @@ Medium<T>::Medium(const Subdomain& subdomain, const PropagatorOptions& options, 
   cpml_x = make_cpml_coefficients<T>(layout, g, Axis::x, options, dt, velocity);
   cpml_y = make_cpml_coefficients<T>(layout, g, Axis::y, options, dt, velocity);
   cpml_z = make_cpml_coefficients<T>(layout, g, Axis::z, options, dt, velocity);
+  require_valid_density(g, options);
+  if (options.density) density = std::make_shared<DensityOperator<T>>(subdomain, options, layout);
 }
 
 template struct Medium<float>;

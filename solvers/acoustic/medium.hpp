@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "solvers/acoustic/cpml_coefficients.hpp"
+#include "solvers/acoustic/density_operator.hpp"
 #include "solvers/acoustic/padded_layout.hpp"
 #include "solvers/acoustic/time_axis.hpp"
 
@@ -19,7 +21,8 @@ struct Stencil {
 ///
 /// Units inside: lengths km, times s, m = 1/v^2 [s^2/km^2], eta [s/km^2]. The layer's damping is never stored as a field:
 /// eta = (sigma_x(x) + sigma_y(y) + sigma_z(z)) / v with 1-D profiles sigma [1/km], so that waves of any speed lose the
-/// same part of their amplitude per km. Where the layer is a CPML the damping is zero.
+/// same part of their amplitude per km. Where the layer is a CPML the damping is zero. With a density that varies another
+/// operator is in the place of lap, and all else is the same.
 template <class T>
 struct Medium {
   PaddedLayout layout;
@@ -29,8 +32,10 @@ struct Medium {
   DeviceArray<T> travel;                                  // v dt [km], padded grid, edges extended into the layer
   DeviceArray<T> damping_x, damping_y, damping_z;         // see damping_number [1/km]; of each padded point, then some zeros
   CpmlCoefficients<T> cpml_x, cpml_y, cpml_z;             // without slabs where the layer is none
+  std::shared_ptr<DensityOperator<T>> density;            // null where it is constant; a step works in its memory
 
-  /// velocity [m/s] on the global physical grid, (z, y, x). UserError where it is not positive and finite.
+  /// velocity [m/s] on the global physical grid, (z, y, x). UserError where it or
+  /// options.density is not positive and finite.
   Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt, const std::vector<float>& velocity);
 };
 

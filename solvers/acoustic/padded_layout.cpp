@@ -41,6 +41,7 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& 
                     " at most, and 20 absorb more than single precision can tell.");
   const std::int64_t line = cache_line_bytes / static_cast<std::int64_t>(element_bytes);
   radius = options.space_order / 2;
+  rim = options.density ? 2 * radius - 1 : radius;
   three_dimensional = !g.is_2d();
   physical_nx = box.nx(), physical_ny = box.ny(), physical_nz = box.nz();
   margin_x = layer_width;
@@ -59,11 +60,11 @@ PaddedLayout::PaddedLayout(const Subdomain& subdomain, const PropagatorOptions& 
   set_axis(margin_z, layer_width, box.z_begin, box.z_end, g.nz, layer_z, start_z, nz);
 
   // The first physical point of a row, not the first padded one, is put on a cache line: the long loops begin there.
-  const std::int64_t first_x = round_up(radius + layer_x, line) - layer_x;
-  row_stride = row_length(first_x + nx + radius, line);
+  const std::int64_t first_x = round_up(rim + layer_x, line) - layer_x;
+  row_stride = row_length(first_x + nx + rim, line);
   plane_stride = row_stride * (ny + 2 * rim_y());
-  origin = radius * plane_stride + rim_y() * row_stride + first_x;
-  field_size = plane_stride * (nz + 2 * radius);
+  origin = rim * plane_stride + rim_y() * row_stride + first_x;
+  field_size = plane_stride * (nz + 2 * rim);
   if (options.absorbing == Absorbing::cpml) cpml_width = layer_width;
   memory_size = cpml_memory_size(*this);
   image_row_stride = row_length(physical_nx, line);

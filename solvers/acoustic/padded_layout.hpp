@@ -12,7 +12,8 @@ namespace bornflow {
 /// Where the points of a wavefield are in memory.
 ///
 /// The padded grid is this rank's part of the physical grid, with `layer` points of absorbing layer on the sides that are
-/// edges of the global grid (none along y in 2-D, and none above a free surface). Around it lies a rim as wide as the stencil: the neighbouring
+/// edges of the global grid (none along y in 2-D, and none above a free surface). Around it lies a rim as wide as the
+/// operator reaches (the stencil; with a variable density twice a difference, density_operator.hpp): the neighbouring
 /// part's points, or zeros at the edge of the global padded grid, which are the boundary condition u = 0; above a free
 /// surface the mirror image -u(-z), which keeps u = 0 in the first row. A batch of fields is [batch][z][y][x] with x fastest; images and stored accelerations live on the physical grid alone.
 struct PaddedLayout {
@@ -23,6 +24,7 @@ struct PaddedLayout {
   int padded_nx = 0, padded_ny = 0, padded_nz = 0;         // of the global padded grid
   int start_x = 0, start_y = 0, start_z = 0;               // this rank's first point in the global padded grid
   int radius = 0;                                          // of the stencil
+  int rim = 0;                                             // points around the padded grid
   int cpml_width = 0;                                      // points of the layer where it is a CPML, else 0
   std::int64_t row_stride = 0, plane_stride = 0;           // elements from y to y + 1, from z to z + 1
   std::int64_t origin = 0;                                 // element of the padded point (0, 0, 0)
@@ -42,9 +44,9 @@ struct PaddedLayout {
   /// All points of the padded grid.
   IndexBox box() const { return {0, nx, 0, ny, 0, nz}; }
   /// Points of the rim on each side.
-  int rim_x() const { return radius; }
-  int rim_y() const { return three_dimensional ? radius : 0; }
-  int rim_z() const { return radius; }
+  int rim_x() const { return rim; }
+  int rim_y() const { return three_dimensional ? rim : 0; }
+  int rim_z() const { return rim; }
 
   /// Element of the padded point (iz, iy, ix).
   KOKKOS_INLINE_FUNCTION std::int64_t offset(int iz, int iy, int ix) const {

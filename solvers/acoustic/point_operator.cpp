@@ -111,6 +111,9 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
   }
   plan_ = RecordingPlan<T>(subdomain, layout, point_cells);
 
+  // What starts a wave at a cell is rho q (density_operator.hpp); what is recorded there is u.
+  HostArray<T> density;
+  if (medium.density) density = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), medium.density->density());
   std::vector<std::int64_t> cell_begin{0}, cell_element, cell_image;
   std::vector<T> cell_scale, cell_weight;
   std::vector<int> cell_point;
@@ -120,7 +123,7 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
     cell_scale.push_back(cell.scale);
     for (const auto& [point, weight] : cell.weights) {
       cell_point.push_back(point);
-      cell_weight.push_back(weight);
+      cell_weight.push_back(medium.density ? weight * density(element) : weight);
     }
     cell_begin.push_back(static_cast<std::int64_t>(cell_point.size()));
   }

@@ -30,7 +30,7 @@ struct CellTable {
 /// would have. So recordings have the same bits for any cut of the grid.
 ///
 /// Amplitudes of one step are [batch][point], recordings [batch][value]. The source enters the equation as q (no division by the
-/// cell size), so a step adds q (dt^2/m) / (1 + eta dt/(2m)).
+/// cell size), so a step adds q (dt^2/m) / (1 + eta dt/(2m)), with a variable density rho times that.
 template <class T>
 class PointOperator {
 public:

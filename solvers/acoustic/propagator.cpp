@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
+#include "solvers/acoustic/density.hpp"
 #include "solvers/acoustic/finite_check.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
 #include "solvers/acoustic/host_exchange.hpp"
@@ -17,6 +18,7 @@ namespace {
 const Acquisition& checked(const Acquisition& acquisition, const PropagatorOptions& options, const Grid& grid) {
   require_valid_space_order(options.space_order);
   require_valid(acquisition, grid);
+  require_valid_density(grid, options);
   return acquisition;
 }
 
@@ -58,7 +60,9 @@ StorageProblem Propagator<T>::storage_problem() const {
 template <class T>
 std::size_t Propagator<T>::working_bytes(int batch) const {
   // two levels of the background, dt^2/m, two levels of the batch; their memory in the layer; images; traces
-  return sizeof(T) * (layout().field_size * (3 + 2 * static_cast<std::size_t>(batch)) +
+  std::size_t of_density = 0;   // itself, and the memory of a step
+  if (options_.density) of_density = sizeof(T) * layout().field_size + DensityOperator<T>::working_bytes(layout(), batch);
+  return of_density + sizeof(T) * (layout().field_size * (3 + 2 * static_cast<std::size_t>(batch)) +
                       layout().memory_size * (1 + static_cast<std::size_t>(batch)) + batch * (layout().image_size + traces_size()));
 }
 
@@ -131,6 +135,7 @@ void Propagator<T>::illuminate(int shot, T* image) {
   }
   std::vector<T> part(image_size());
   download_images(layout(), 1, energy, 1.0 / std::pow(dt(), 4), part.data());
+  divide_by_density(1, 2, part.data());
   gather_parts(subdomain_, 1, part.data(), image);
 }
 
@@ -214,6 +219,16 @@ void Propagator<T>::born_adjoint(int shot, int batch, WavefieldStore<T>& backgro
     if (is_check_step(n, 0)) require_finite(medium_, v.current, batch, n, "adjoint wavefield");
   }
   download_images(layout(), batch, image, 1.0 / (dt() * dt()), images);
+  divide_by_density(batch, 1, images);
+}
+
+template <class T>
+void Propagator<T>::divide_by_density(int batch, int power, T* images) const {
+  if (!options_.density) return;
+  const std::vector<float> density = owned_part(subdomain_, 1, options_.density->data());
+  for (int b = 0; b < batch; ++b)
+    for (std::size_t i = 0; i < density.size(); ++i)
+      for (int n = 0; n < power; ++n) images[b * density.size() + i] /= static_cast<T>(density[i]);
 }
 
 template <class T>

@@ -20,6 +20,9 @@ namespace bornflow {
 ///   born      A du = -dm D_tt u,   d = P du
 ///   adjoint   A^T v = P^T d,   image = -sum_n (D_tt u)^n v^n
 ///
+/// With options.density D_tt u is divided by the density: the equation is then m / rho D_tt u - div((1 / rho) grad u) = q,
+/// and J its derivative with respect to m at constant rho (density.hpp).
+///
 /// Arrays of the interface are on the host: traces are [receiver][sample], images (z, y, x), a batch comes first. Where the
 /// grid is cut, every rank of the domain calls together; traces are whole and the same on all, images are the rank's own
 /// part. All have the same bits for any cut.
@@ -27,7 +30,7 @@ template <class T>
 class Propagator {
 public:
   /// velocity [m/s] on the global grid, (z, y, x). UserError for what cannot be: see require_valid, make_time_axis,
-  /// require_valid_velocity.
+  /// require_valid_velocity, require_valid_density.
   Propagator(const Subdomain& subdomain, const PropagatorOptions& options, const Acquisition& acquisition,
              const std::vector<float>& velocity);
 
@@ -52,7 +55,7 @@ public:
   void forward(int shot, const T* wavelet, T* traces);
   /// The same as forward(shot, traces), and the background for born and born_adjoint. `traces` may be null.
   void forward_storing(int shot, T* traces, WavefieldStore<T>& background);
-  /// image[z][y][x] of the global grid = sum_n (D_tt u^n)^2, the energy with which the shot's field lights each point: the diagonal of J^T J
+  /// image[z][y][x] of the global grid = sum_n (D_tt u^n / rho)^2, the energy with which the shot's field lights each point: the diagonal of J^T J
   /// but for the way back to the receivers (Shin, Jang and Min, Geophysical Prospecting 49 (2001) 592).
   void illuminate(int shot, T* image);
   /// wavelet[steps] = the transpose of wavelet -> traces.
@@ -79,6 +82,8 @@ private:
   void prepare_background();
   void prepare_scattered(int batch);
   DeviceArray<T> perturbation(int batch, const T* images) const;
+  /// images[batch] of the rank's part /= rho^power.
+  void divide_by_density(int batch, int power, T* images) const;
   DeviceArray<T> make_recording(int batch) const;
   void record(const Wavefield<T>& field, int step, const DeviceArray<T>& recording) const;
   /// The traces [batch][receiver][sample] from the recordings of all ranks.

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "bornflow/base/error.hpp"
+#include "solvers/acoustic/density.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
 
 namespace bornflow {
@@ -17,12 +18,17 @@ double stable_time_step(const Grid& grid, int space_order, double max_velocity) 
   return 2.0 / (max_velocity * std::sqrt(second_derivative_norm(space_order) * inverse_squares));
 }
 
+double stable_time_step(const Grid& grid, const PropagatorOptions& options, double max_velocity) {
+  if (!options.density) return stable_time_step(grid, options.space_order, max_velocity);
+  return 2.0 / (max_velocity * std::sqrt(density_operator_norm(grid, options)));
+}
+
 TimeAxis make_time_axis(const Grid& grid, const PropagatorOptions& options, const Acquisition& acquisition,
                         double max_velocity) {
   if (!(options.cfl_safety > 0 && options.cfl_safety < 1))
     throw UserError("The CFL safety factor is " + std::to_string(options.cfl_safety) + "; it must be in (0, 1).");
   TimeAxis axis;
-  axis.stable_dt = stable_time_step(grid, options.space_order, max_velocity);
+  axis.stable_dt = stable_time_step(grid, options, max_velocity);
   if (options.dt == 0) {
     // The small slack keeps a sample interval that is a whole number of steps from getting one step more by rounding.
     axis.substeps = std::max(1, static_cast<int>(std::ceil(
@@ -36,7 +42,8 @@ TimeAxis make_time_axis(const Grid& grid, const PropagatorOptions& options, cons
       throw UserError(text.str());
     }
     if (options.dt >= axis.stable_dt) {
-      text << "is unstable: with space order " << options.space_order << ", this grid and the highest velocity "
+      text << "is unstable: with space order " << options.space_order << ", this grid" << (options.density ? ", this density" : "")
+           << " and the highest velocity "
            << max_velocity << " m/s it must be below " << axis.stable_dt
            << " s. Choose a smaller one, or 0 for an automatic choice.";
       throw UserError(text.str());

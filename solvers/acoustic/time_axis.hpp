@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "bornflow/grid/grid.hpp"
@@ -29,6 +30,7 @@ struct PropagatorOptions {
   double cfl_safety = 0.9;      ///< part of the stability limit that an automatic dt may use, in (0, 1)
   Storage storage = Storage::full;   ///< of the background field, for the adjoint
   double storage_memory = 0;    ///< recompute: of one shot [bytes]; 0: no limit of its own
+  std::shared_ptr<const std::vector<float>> density;   ///< [g/cm^3] on the global grid, (z, y, x); none: constant (density.hpp)
 };
 
 /// Steps of the solver within the samples of the traces: sample j is step j substeps.
@@ -43,6 +45,8 @@ struct TimeAxis {
 /// The stability limit of the leapfrog, dt < 2 / (v_max sqrt(lambda)), with lambda = sum over the axes of
 /// second_derivative_norm / h^2, the largest eigenvalue of minus the discrete Laplacian. v_max [m/s]; result [s].
 double stable_time_step(const Grid& grid, int space_order, double max_velocity);
+/// The same with the density of `options`, if any: lambda is then density_operator_norm.
+double stable_time_step(const Grid& grid, const PropagatorOptions& options, double max_velocity);
 
 /// Chooses or checks the time step. UserError names the limit when options.dt is above it, and when it does not divide
 /// the sample interval.

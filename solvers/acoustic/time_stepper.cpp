@@ -30,7 +30,7 @@ void mirror(const PaddedLayout& layout, const Wavefield<T>& field) {
   T* const u = field.current.data();
   const std::int64_t plane = layout.plane_stride, row = layout.row_stride, size = layout.field_size;
   const std::int64_t first = layout.offset(0, 0, 0);
-  const int nx = layout.nx, ny = layout.ny, depth = std::min(layout.radius, layout.nz - 1);
+  const int nx = layout.nx, ny = layout.ny, depth = std::min(layout.rim, layout.nz - 1);
   const std::int64_t width = kernels_run_on_host ? nx : 1, pieces = nx / width;
   Kokkos::parallel_for(
       "bornflow::TimeStepper::mirror",
@@ -52,7 +52,7 @@ TimeStepper<T>::TimeStepper(const Medium<T>& medium, const Subdomain& subdomain,
   for (const Axis axis : {Axis::z, Axis::y, Axis::x})
     for (const Side side : {Side::low, Side::high})
       if (subdomain.neighbour(axis, side) >= 0)
-        near_faces_.push_back(cut_off(interior_, axis, side, medium.layout.radius));
+        near_faces_.push_back(cut_off(interior_, axis, side, medium.layout.rim));
 }
 
 template <class T>

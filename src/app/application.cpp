@@ -27,6 +27,7 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
   registry.add("parallel", "how the ranks share the work", config.parallel);
   registry.add("grid", "the grid of the image", config.grid);
   registry.add("model", "the background velocity", config.model);
+  registry.add("density", "the density beside the velocity", config.density);
   registry.add("acquisition", "sources and receivers", config.acquisition);
   registry.add("time", "records, wavelet and time step", config.time);
   registry.add("wave", "the wave solver", config.wave);
@@ -175,6 +176,7 @@ void Application::run_tasks() {
   std::vector<std::string> inputs;
   const bool has_waves = config_.problem.kind == "waves";
   if (has_waves && config_.model.kind == "file") inputs.push_back(config_.model.file);
+  if (has_waves && config_.density.kind == "file") inputs.push_back(config_.density.file);
   if (has_waves && config_.prior.kind == "library") inputs.push_back(config_.prior.file);
   const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest_for_all(world_, inputs)};
 

@@ -7,6 +7,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/report/number.hpp"
 #include "solvers/survey/low_pass.hpp"
+#include "src/app/density_setup.hpp"
 #include "src/app/flow_options.hpp"
 #include "src/app/inverse_problems.hpp"
 
@@ -226,7 +227,7 @@ void check_start(const RunConfig& config, const BackgroundModel& background, Pro
                   "[invert] velocity_min and velocity_max, " + format_significant(invert.velocity_min) + " and " +
                       format_significant(invert.velocity_max) + " m/s, do not hold the start model, " +
                       format_significant(slowest) + " to " + format_significant(fastest) + " m/s below the water.");
-  const double limit = stable_time_step(background.velocity.grid, config.wave.space_order,
+  const double limit = stable_time_step(background.velocity.grid, make_propagator_options(config, background),
                                         std::max<double>(fastest, invert.velocity_max));
   problems.add_if(config.time.dt >= limit,
                   "[time] dt = " + format_significant(config.time.dt) + " s is unstable at [invert] velocity_max = " +
@@ -259,6 +260,8 @@ void check_parameters(const RunConfig& config) {
   check_dimensions(config, problems);
   check_cut(config, problems);
   check_files(config, problems);
+  const std::vector<std::string> errors_of_density = density_errors(config);
+  for (const std::string& error : errors_of_density) problems.add_if(true, error);
   check_parts(config, problems);
   const std::vector<std::string> learning = {"pairs", "train", "posterior", "diagnose", "benchmark"};
   if (std::any_of(learning.begin(), learning.end(), [&](const auto& task) { return runs(config, task); }))
@@ -267,9 +270,10 @@ void check_parameters(const RunConfig& config) {
   check_truth(config, problems);
   check_inversion(config, problems);
   const bool has_even_order = config.wave.space_order % 2 == 0;   // else there is no limit of the time step
-  if (config.model.kind == "gradient" && has_even_order) check_start(config, make_background(config), problems);
+  const bool needs_no_file = config.model.kind == "gradient" && config.density.kind != "file";
+  if (needs_no_file && has_even_order && errors_of_density.empty()) check_start(config, make_background(config), problems);
   problems.raise();
-  if (config.model.kind == "gradient") check_physics(config, make_background(config));
+  if (needs_no_file) check_physics(config, make_background(config));
 }
 
 void check_inversion(const RunConfig& config, const BackgroundModel& background) {
@@ -292,7 +296,7 @@ void check_physics(const RunConfig& config, const BackgroundModel& background) {
                       ". Choose a finer grid, or [time] peak_frequency up to " + format_significant(most) + " Hz.");
   problems.raise();
   // Refuses a time step above the stability limit, and names the limit.
-  make_time_axis(background.velocity.grid, make_propagator_options(config), make_acquisition(config), *fastest);
+  make_time_axis(background.velocity.grid, make_propagator_options(config, background), make_acquisition(config), *fastest);
 }
 
 }  // namespace bornflow

@@ -95,7 +95,7 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   check_physics(config, background);
   const auto [slowest, fastest] = std::minmax_element(background.velocity.values.begin(), background.velocity.values.end());
   const Grid& grid = background.velocity.grid;
-  const PropagatorOptions options = make_propagator_options(config);
+  const PropagatorOptions options = make_propagator_options(config, background);
   const Acquisition acquisition = make_acquisition(config);
   const TimeAxis axis = make_time_axis(grid, options, acquisition, *fastest);
   const double layer = 2.0 * config.wave.layer_width;
@@ -104,6 +104,10 @@ std::string dry_run_report(const RunConfig& config, int n_ranks) {
   Table table;
   table.heading("waves");
   table.line("velocity [m/s]", "%.0f to %.0f", *slowest, *fastest);
+  if (background.density) {
+    const auto [lightest, densest] = std::minmax_element(background.density->begin(), background.density->end());
+    table.line("density [kg/m3]", "%.0f to %.0f", 1000 * *lightest, 1000 * *densest);
+  }
   table.line("grid with absorbing layer", "%.0f x %.0f points", grid.nx + layer, grid.nz + layer);
   table.words("absorbing layer", config.wave.absorbing + ", " + std::to_string(config.wave.layer_width) + " points");
   table.line("time step [s]", "%.3e, %.0f for each sample, %.0f in all", axis.dt, axis.substeps, axis.steps);

@@ -22,7 +22,7 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
   const RunConfig& config = run.config;
   grid_ = background_.velocity.grid;
   check_physics(config, background_);
-  born_ = std::make_unique<BornOperator<float>>(make_domain(run, grid_), make_propagator_options(run), acquisition_,
+  born_ = std::make_unique<BornOperator<float>>(make_domain(run, grid_), make_propagator_options(run, background_), acquisition_,
                                                 background_.velocity.values, make_water_mute(config),
                                                 config.wave.background_memory * 1e9);
   born_->require_adjoint_fits();

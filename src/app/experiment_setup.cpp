@@ -7,6 +7,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/model_input.hpp"
 #include "solvers/survey/source_encoding.hpp"
+#include "src/app/density_setup.hpp"
 
 namespace bornflow {
 
@@ -51,7 +52,7 @@ BackgroundModel gradient_background(const RunConfig& config) {
     velocity.values.insert(velocity.values.end(), static_cast<std::size_t>(plane), static_cast<float>(value));
   }
   fill_water(velocity, config.model);
-  return {velocity, {}};
+  return {velocity, {}, nullptr};
 }
 
 BackgroundModel file_background(const RunConfig& config) {
@@ -82,13 +83,15 @@ BackgroundModel file_background(const RunConfig& config) {
       reflectivity.at(iz + model.water_rows, 0, ix) = slowness.at(iz, 0, ix) - smooth_slowness.at(iz, 0, ix);
     }
   fill_water(velocity, model);
-  return {velocity, reflectivity};
+  return {velocity, reflectivity, nullptr};
 }
 
 }  // namespace
 
 BackgroundModel make_background(const RunConfig& config) {
-  return config.model.kind == "file" ? file_background(config) : gradient_background(config);
+  BackgroundModel background = config.model.kind == "file" ? file_background(config) : gradient_background(config);
+  background.density = make_density(config, background.velocity);
+  return background;
 }
 
 std::vector<float> make_water_mute(const RunConfig& config) {
@@ -164,9 +167,21 @@ PropagatorOptions make_propagator_options(const RunConfig& config) {
   return options;
 }
 
+PropagatorOptions make_propagator_options(const RunConfig& config, const BackgroundModel& background) {
+  PropagatorOptions options = make_propagator_options(config);
+  options.density = background.density;
+  return options;
+}
+
 PropagatorOptions make_propagator_options(const RunContext& run) {
   PropagatorOptions options = make_propagator_options(run.config);
   options.transport = choose_transport(run.groups.domain(), run.config.parallel.transport);
+  return options;
+}
+
+PropagatorOptions make_propagator_options(const RunContext& run, const BackgroundModel& background) {
+  PropagatorOptions options = make_propagator_options(run);
+  options.density = background.density;
   return options;
 }
 
@@ -174,7 +189,10 @@ Subdomain make_domain(const RunContext& run, const Grid& grid) {
   return make_subdomain(grid, make_partition(run.config, grid), cut_rules(run.config), run.groups.domain());
 }
 
-CutRules cut_rules(const RunConfig& config) { return {config.wave.space_order / 2, config.wave.layer_width}; }
+CutRules cut_rules(const RunConfig& config) {
+  const int radius = config.wave.space_order / 2;
+  return {has_density(config) ? 2 * radius - 1 : radius, config.wave.layer_width};   // as PaddedLayout::rim
+}
 
 Partition make_partition(const RunConfig& config, const Grid& grid) {
   const ParallelSection& parallel = config.parallel;

@@ -13,13 +13,14 @@
 /// The pieces of the imaging experiment, each made from its sections of the parameter file.
 namespace bornflow {
 
-/// Background velocity, and the reflectivity that a model file holds beside it.
+/// Background velocity and density, and the reflectivity that a model file holds beside them.
 struct BackgroundModel {
   GridField velocity;       ///< [m/s]
   GridField reflectivity;   ///< slowness squared less the background's [s2/km2]; empty for kind = gradient
+  std::shared_ptr<const std::vector<float>> density;   ///< of [density] [g/cm3]; null: constant
 };
 
-/// Builds the background of [model] on [grid].
+/// Builds the background of [model] and [density] on [grid].
 BackgroundModel make_background(const RunConfig& config);
 
 /// The mute M of the images: 1, and 0 in the [model] water_rows. (z, y, x).
@@ -38,10 +39,13 @@ std::vector<float> make_lens(const RunConfig& config, const GridField& velocity,
 /// The prior of [prior] on [grid]; its images are dimensionless, of unit standard deviation.
 std::unique_ptr<Prior> make_prior(const RunConfig& config);
 
-/// Options of the propagator from [wave] and [time].
+/// Options of the propagator from [wave] and [time], for a constant density.
 PropagatorOptions make_propagator_options(const RunConfig& config);
+/// The same with the density of a background.
+PropagatorOptions make_propagator_options(const RunConfig& config, const BackgroundModel& background);
 /// The same with the transport of [parallel]. Collective on the run's domain.
 PropagatorOptions make_propagator_options(const RunContext& run);
+PropagatorOptions make_propagator_options(const RunContext& run, const BackgroundModel& background);
 
 /// How [parallel] cuts the grid for the ranks of a group, and what the cut has to heed.
 Partition make_partition(const RunConfig& config, const Grid& grid);

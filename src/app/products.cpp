@@ -12,7 +12,7 @@ namespace bornflow {
 namespace {
 
 std::vector<std::string> sections_of(Product product) {
-  const std::vector<std::string> physics = {"grid", "model", "acquisition", "time", "wave", "noise", "prior"};
+  const std::vector<std::string> physics = {"grid", "model", "density", "acquisition", "time", "wave", "noise", "prior"};
   auto with = [](std::vector<std::string> sections, const std::vector<std::string>& more) {
     sections.insert(sections.end(), more.begin(), more.end());
     return sections;

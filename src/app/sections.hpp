@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bornflow/config/rules.hpp"
+#include "src/app/density_section.hpp"
 #include "src/app/inverse_problem_sections.hpp"
 #include "src/app/known_problem_sections.hpp"
 
@@ -343,6 +344,7 @@ struct RunConfig {
   ParallelSection parallel;
   GridSection grid;
   ModelSection model;
+  DensitySection density;
   AcquisitionSection acquisition;
   TimeSection time;
   WaveSection wave;

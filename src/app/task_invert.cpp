@@ -16,7 +16,7 @@ namespace {
 std::vector<double> column_scaling(const RunContext& run, const Experiment& experiment) {
   if (run.config.invert.preconditioner == "none") return {};
   const auto& velocity = experiment.background().velocity.values;
-  Propagator<float> propagator(make_domain(run, experiment.grid()), make_propagator_options(run),
+  Propagator<float> propagator(make_domain(run, experiment.grid()), make_propagator_options(run, experiment.background()),
                                experiment.acquisition(), velocity);
   OrderedSum sum(propagator.n_shots(), experiment.image_size());
   std::vector<float> image(experiment.image_size());

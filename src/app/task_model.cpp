@@ -35,7 +35,7 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
     perturbed[i] = static_cast<float>(1e3 / std::sqrt(m));
   }
   // Both models take the time step that is stable in the faster one.
-  PropagatorOptions options = make_propagator_options(run);
+  PropagatorOptions options = make_propagator_options(run, experiment.background());
   const Subdomain domain = make_domain(run, experiment.grid());
   const Propagator<float> probe(domain, options, experiment.acquisition(), perturbed);
   const Propagator<float> probe_background(domain, options, experiment.acquisition(), background);

@@ -70,7 +70,7 @@ std::vector<double> measure(const RunContext& run, const BackgroundModel& backgr
   const Subdomain domain = make_domain(run, background.velocity.grid);
   const auto seed = static_cast<std::uint64_t>(config.run.seed);
   const double memory = config.wave.background_memory * 1e9;
-  TaylorSetup setup{domain, make_propagator_options(run), make_acquisition(config), background.velocity.values,
+  TaylorSetup setup{domain, make_propagator_options(run, background), make_acquisition(config), background.velocity.values,
                     make_water_mute(config), memory};
   // The largest stable step leaves no room for the faster models of the Taylor test.
   if (setup.options.dt == 0) {

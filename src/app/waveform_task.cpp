@@ -46,7 +46,7 @@ private:
 InversionProblem make_problem(const RunContext& run, const BackgroundModel& background, const ShotTeams& teams) {
   const RunConfig& config = run.config;
   const Grid& grid = background.velocity.grid;
-  InversionProblem problem{{make_domain(run, grid), make_propagator_options(run), make_acquisition(config),
+  InversionProblem problem{{make_domain(run, grid), make_propagator_options(run, background), make_acquisition(config),
                             make_water_mute(config), config.wave.background_memory * 1e9},
                            teams.shots(), {}, squared_slowness(background.velocity.values)};
   WaveformSetup& setup = problem.setup;

@@ -27,6 +27,24 @@ class Verify(RunCase):
                 self.assertTrue(check["passed"], name)
             self.assertLess(self.report()["dot product, Born and migration, double"]["worst"], 1e-13)
 
+    LAYERS = ["--density.kind=layers", "--density.depths=150,300", "--density.values=1900,2600,2200"]
+
+    def test_passes_where_the_density_varies(self):
+        for more in (["--density.kind=gardner", "--wave.storage=boundary"],
+                     [*self.LAYERS, "--wave.free_surface=true", "--parallel.ranks_per_group=2"]):
+            self.bornflow("verify", self.parameter_file, *more, ranks=2)
+            for name, check in self.report().items():
+                self.assertTrue(check["passed"], name)
+            self.assertLess(self.report()["dot product, Born and migration, double"]["worst"], 1e-13)
+
+    def test_a_density_that_cannot_be_is_refused(self):
+        for more, words in ((["--density.kind=layers", "--density.values=2000,2100"], "one more than interfaces"),
+                            (["--density.kind=gardner", "--wave.absorbing=cpml"], "absorbing = damping"),
+                            (["--density.values=2000"], "kind = layers"),
+                            (["--density.kind=file"], "needs [density] file"),
+                            (["--density.kind=gardner", "--time.dt=0.004"], "this density")):
+            self.assertIn(words, self.bornflow("verify", self.parameter_file, *more, expect=2))
+
     def test_a_cpml_that_cannot_absorb_is_refused(self):
         text = self.bornflow("verify", self.parameter_file, "--wave.absorbing=cpml", "--wave.layer_width=2", expect=2)
         self.assertIn("Choose 8 or more", text)

@@ -2,7 +2,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "support/world.hpp"
-#include "tests/solvers/small_survey.hpp"
+#include "tests/solvers/density_survey.hpp"
 
 namespace bornflow {
 
@@ -82,6 +82,7 @@ struct Case {
   Top top = Top::absorbing;
   Storage storage = Storage::full;
   Absorbing absorbing = Absorbing::damping;
+  bool varies_in_density = false;
 };
 
 template <class T>
@@ -92,19 +93,21 @@ void expect_same_bits(const Case& c) {
   s.options.top = c.top;
   s.options.storage = c.storage;
   s.options.absorbing = c.absorbing;
+  if (c.varies_in_density) s.options.density = test::layered_density(s.grid);
+  const int reach = c.varies_in_density ? c.space_order - 1 : c.space_order / 2;
   if (c.storage == Storage::recompute) s.options.storage_memory = 2e5;   // some snapshots, and some steps at a time
   const auto alone = everything<T>(s, s.subdomain(), c.memory);
   EXPECT_GT(test::norm(alone), 0);
   const auto expect_same = [&](const Partition& partition, Transport transport) {
     s.options.transport = transport;
-    const CutRules rules{c.space_order / 2, s.options.layer_width};
+    const CutRules rules{reach, s.options.layer_width};
     const auto cut = everything<T>(s, make_subdomain(s.grid, partition, rules, world), c.memory);
     std::size_t first = 0;
     while (first < alone.size() && alone[first] == cut[first]) ++first;
     EXPECT_EQ(first, alone.size()) << text_of(partition) << " parts, " << name_of(transport) << ": relative difference "
                                    << test::relative_difference(cut, alone);
   };
-  const auto partitions = partitions_of(s.grid, world.size(), c.space_order / 2);
+  const auto partitions = partitions_of(s.grid, world.size(), reach);
   ASSERT_FALSE(partitions.empty());
   if (c.storage != Storage::full) return expect_same(partitions[partitions.size() / 2], Transport::direct);
   for (const Partition& partition : partitions) expect_same(partition, Transport::direct);
@@ -146,6 +149,18 @@ TEST(DomainMpi, gives_the_same_bits_with_a_cpml) {
   for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute})
     expect_same_bits<float>({false, 8, 1e9, Top::absorbing, storage, Absorbing::cpml});
   expect_same_bits<double>({false, 4, 0, Top::absorbing, Storage::full, Absorbing::cpml});
+}
+
+TEST(DomainMpi, gives_the_same_bits_where_the_density_varies) {
+  const auto with_density = [](Case c) {
+    c.varies_in_density = true;
+    return c;
+  };
+  expect_same_bits<float>(with_density({false, 8, 1e9, Top::free_surface}));
+  expect_same_bits<float>(with_density({true, 4, 1e9}));
+  expect_same_bits<double>(with_density({true, 2, 0}));
+  for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute})
+    expect_same_bits<float>(with_density({false, 8, 1e9, Top::absorbing, storage}));
 }
 
 TEST(DomainMpi, keeps_adjoints_exact) {

@@ -34,7 +34,7 @@ Rim::Rim(const PaddedLayout& layout) : row_stride_(layout.row_stride), plane_str
   for (int axis = 0; axis < 3; ++axis) {
     const int layers[2] = {begin[axis], padded[axis] - begin[axis] - physical[axis]};   // below and above the grid
     for (const bool is_above : {false, true}) {
-      const int width = std::min(layout.radius, layers[is_above ? 1 : 0]);
+      const int width = std::min(layout.rim, layers[is_above ? 1 : 0]);
       if (width == 0) continue;
       int origin[3] = {begin[0], begin[1], begin[2]}, n[3] = {physical[0], physical[1], physical[2]};
       origin[axis] += is_above ? physical[axis] : -width;

@@ -7,7 +7,7 @@
 
 namespace bornflow {
 
-/// The points just outside the physical grid that its stencils reach: along each axis as many as the radius on either side,
+/// The points just outside the physical grid that its operator reaches: along each axis as many as the layout's rim on either side,
 /// but none where there is no layer. (The field is zero there, or another rank has it.)
 class Rim {
 public:

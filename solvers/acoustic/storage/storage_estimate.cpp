@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "bornflow/base/error.hpp"
+#include "solvers/acoustic/density.hpp"
 #include "solvers/acoustic/storage/rim.hpp"
 #include "solvers/survey/wavelet.hpp"
 
@@ -42,7 +43,7 @@ StorageProblem make_storage_problem(const PaddedLayout& layout, std::size_t elem
   problem.steps = time_axis.steps;
   problem.dt = time_axis.dt;
   problem.max_frequency = max_ricker_frequency(acquisition.peak_frequency);
-  problem.acceleration_bound = acceleration_bound(acquisition, time_axis, max_velocity);
+  problem.acceleration_bound = max_density(options) * acceleration_bound(acquisition, time_axis, max_velocity);
   problem.budget_bytes = options.storage_memory;
   return problem;
 }

@@ -70,6 +70,7 @@ CheckpointPlan checkpoint_plan_for(const StorageProblem& problem);
 ///
 ///   |dt^2 D_tt u| <= (v_max dt)^2 sum_n |q^(n+1) - q^n| sum_j |encoding_j| / (1 - C^2).
 ///
+/// With a variable density all this holds for u / sqrt(rho) and its source sqrt(rho) q: the bound is rho_max times that.
 /// The layer only takes energy away. What is reached in practice is some hundredths of it.
 double acceleration_bound(const Acquisition& acquisition, const TimeAxis& time_axis, double max_velocity);
 
