@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import synthetic_run
 
 REPORT = Path(__file__).resolve().parents[2] / "tools" / "report"
-FIGURES = {"overview", "profiles", "samples", "gather", "lsrtm", "examples", "accuracy", "calibration", "sbc", "training"}
+FIGURES = {"overview", "profiles", "samples", "gather", "lsrtm", "examples", "accuracy", "calibration", "sbc", "tarp",
+           "z_scores", "training"}
 
 
 def report(folder, *options):
@@ -79,13 +80,17 @@ class Report(unittest.TestCase):
         # the least of 0.25 + 1.2 exp(-e/12) + 1e-5 e^2 over epochs 1..60, to float32
         self.assertAlmostEqual(summary["training"]["best_validation_loss"],
                                min(0.25 + 1.2 * np.exp(-e / 12) + 1e-5 * e**2 for e in range(1, 61)), places=5)
-        for text in ("posterior mean", "LS-RTM, 3 iterations", "coverage", "energy 0.", "combined 0.600", "PDE solves"):
+        for text in ("posterior mean", "LS-RTM, 3 iterations", "coverage", "energy 0.", "combined 0.600", "PDE solves",
+                     "1 of 2 ok; residual over noise FAILED"):
             self.assertIn(text, done.stdout)
+        page = (self.run_folder / "report.html").read_text()
+        for text in ("<b>FAILED</b>", "samples &amp; data differ", "1.2 ± 0.004", "0.9 to 1.1", "≥ 0.01"):
+            self.assertIn(text, page)
 
     def test_any_missing_file_is_a_note(self):
         needs = {"observed": {"gather"}, "migrated": set(), "inverted": {"lsrtm"}, "pairs": set(),
                  "flow": {"training"}, "posterior": {"profiles", "samples"},
-                 "diagnostics": {"accuracy", "calibration", "sbc", "examples"}}
+                 "diagnostics": {"accuracy", "calibration", "sbc", "tarp", "z_scores", "examples"}}
         for missing in (["observed", "flow", "inverted"], ["posterior", "pairs", "diagnostics", "migrated"]):
             with self.subTest(missing), tempfile.TemporaryDirectory() as folder:
                 self.run_folder = Path(folder) / "run"
