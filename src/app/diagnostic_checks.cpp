@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/inference/posterior_statistics.hpp"
@@ -65,6 +66,10 @@ DiagnosticThresholds diagnostic_thresholds(const RunConfig& config) {
 
 void report_checks(const RunContext& run, const DiagnosticReport& report) {
   run.log.line("checks of the posterior (docs/diagnostics.md tells what to do about each):");
+  char header[128];
+  std::snprintf(header, sizeof header, "  %-38s %-16s  %-15s  %-7s  %s", "check", "value +- error", "asked", "verdict",
+                "meaning");
+  run.log.line(header);
   for (const std::string& line : report.table()) run.log.line(line);
   const int failed = report.failed();
   if (failed > 0)
@@ -87,6 +92,7 @@ void write_checks(Hdf5File& file, const Diagnostics& results, const DiagnosticRe
   write_numbers(file, "/latent/mean", evidence.latent_mean);
   write_numbers(file, "/latent/mean_square", evidence.latent_square);
   write_numbers(file, "/latent/mean_fourth", evidence.latent_fourth);
+  write_numbers(file, "/latent/learned_mean_square", evidence.learned_square);
   write_numbers(file, "/predictive/residual_ratio", results.residual_ratios);
   write_numbers(file, "/novelty/p_value", results.novelty);
   std::string keys;

@@ -1,5 +1,6 @@
 #include "src/app/diagnostics.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <numeric>
 #include <string>
@@ -157,9 +158,12 @@ void report_diagnostics(const RunContext& run, const Diagnostics& results, const
     coverage += text;
   }
   log.line(coverage);
-  char text[96];
-  std::snprintf(text, sizeof text, "  UCE %.3e s2/km2, SBC p = %.3f (%d statistics)",
-                findings.uce.uce, findings.sbc.combined, results.statistics.count());
+  const auto& p = findings.sbc.p_value;
+  const auto least = std::min_element(p.begin(), p.end());
+  char text[128];
+  std::snprintf(text, sizeof text, "  UCE %.3e s2/km2, SBC p = %.3f (%d statistics; least: %s, %.3f)", findings.uce.uce,
+                findings.sbc.combined, results.statistics.count(),
+                results.statistics.names()[static_cast<std::size_t>(least - p.begin())].c_str(), *least);
   log.line(text);
   report_checks(run, findings.report);
 }

@@ -106,6 +106,7 @@ void sample_posteriors(const RunContext& run, PosteriorSampler& sampler, const T
   const auto mask = below_water(nz, nx, config.model.water_rows);
   const Hdf5File file = Hdf5File::open(run.folder.path(file_name(Product::pairs)));
   const double jitter = std::max(0.0, config.train.x_noise_end < 0 ? config.train.x_noise : config.train.x_noise_end);
+  const std::int64_t learned_pairs = config.pairs.train - config.train.validation;  // the first rows
   Progress progress(run.log, "posteriors", static_cast<double>(pairs.mine.size()), "images on rank 0");
   for (std::int64_t i = 0; i < pairs.mine.size(); ++i) {
     const auto at = [&](const std::vector<float>& rows) {
@@ -123,12 +124,16 @@ void sample_posteriors(const RunContext& run, PosteriorSampler& sampler, const T
     results.coverage.add(samples.data(), truth, mask);
     results.pixels.add(moments.mean(), moments.standard_deviation(), truth, mask);
     results.calibration.add(test, results.statistics, truth.data(), samples.data(), size);
-    std::vector<float> of_prior(size), of_data(summary);
-    file.read_rows("/x", test % config.pairs.train, 1, of_prior.data());
+    const std::int64_t row = test % learned_pairs;
+    std::vector<float> of_prior(size), learned_summary(size), of_data(summary);
+    file.read_rows("/x", row, 1, of_prior.data());
+    file.read_rows("/summary", row, 1, learned_summary.data());
     for (float& value : of_data) value *= static_cast<float>(reference.summary_scale);
     results.evidence.add(test, truth.data(), samples.data(), {of_prior.data(), of_data.data()});
     const std::vector<float> latent = sampler.latent(pairs.first + test, truth, summary, jitter);
     results.evidence.add_latent(latent.data(), latent.size());
+    const std::vector<float> learned = sampler.latent(row, of_prior, learned_summary, jitter);
+    results.evidence.add_learned_latent(learned.data(), learned.size());
     results.novelty.push_back(score_novelty(reference.novelty, summary).p_value);
     if (test < config.diagnose.examples)
       results.examples.push_back({truth, summary, moments.mean(), moments.standard_deviation(),

@@ -96,8 +96,14 @@ void PosteriorEvidence::add_latent(const float* z, std::size_t n) {
   latent_fourth.push_back(fourth / count);
 }
 
+void PosteriorEvidence::add_learned_latent(const float* z, std::size_t n) {
+  double squares = 0;
+  for (std::size_t k = 0; k < n; ++k) squares += double(z[k]) * z[k];
+  learned_square.push_back(squares / static_cast<double>(n));
+}
+
 void PosteriorEvidence::gather(const Communicator& comm) {
-  for (auto* values : {&inside, &z_mean, &z_square, &contraction, &latent_mean, &latent_square, &latent_fourth})
+  for (auto* values : {&inside, &z_mean, &z_square, &contraction, &latent_mean, &latent_square, &latent_fourth, &learned_square})
     *values = comm.concatenate(*values);
   for (auto* ranks : {&tarp_prior, &tarp_data}) *ranks = comm.concatenate(*ranks);
   for (auto* values : {&some_z, &some_contraction}) *values = comm.concatenate(*values);

@@ -85,6 +85,21 @@ TEST(DiagnosticReport, five_hundred_runs_of_an_exact_posterior_meet_the_levels) 
   EXPECT_NEAR(report.find("latent_spread")->value, 1, 0.03);
 }
 
+// A flow that knows a jitter a tenth wider than the one it is asked about gives all latents a tenth less spread, which says
+// nothing about images; unseen images farther out than learned ones do.
+TEST(DiagnosticReport, latents_are_compared_with_those_of_learned_pairs) {
+  LinearGaussianEvidence sets({}, 1);
+  sets.add(0, 100);
+  for (double& square : sets.evidence.latent_square) square *= 0.7;
+  EXPECT_EQ(sets.report().find("latent_spread")->verdict, Verdict::failed);
+  sets.evidence.learned_square.assign(100, 0.7);
+  EXPECT_EQ(sets.report().find("latent_spread")->verdict, Verdict::passed);
+  sets.evidence.learned_square.assign(100, 0.7 / (1.25 * 1.25));
+  EXPECT_EQ(sets.report().find("latent_spread")->verdict, Verdict::failed);
+  EXPECT_NEAR(sets.report().find("latent_spread")->value, 1.25, 0.03);
+  EXPECT_NE(sets.report().find("latent_spread")->meaning.find("overfitted"), std::string::npos);
+}
+
 // A deviation outside its range by less than the data sets can tell is neither passed nor failed.
 TEST(DiagnosticReport, what_is_not_beyond_doubt_is_unclear) {
   LinearGaussianEvidence sets({0.8, 0, false}, 1);

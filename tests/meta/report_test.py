@@ -1,6 +1,9 @@
 """tools/report on a complete run, on partial and damaged ones, and on nothing."""
+import contextlib
+import io
 import json
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -14,11 +17,29 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import synthetic_run
 
 REPORT = Path(__file__).resolve().parents[2] / "tools" / "report"
-FIGURES = {"overview", "profiles", "samples", "gather", "lsrtm", "examples", "accuracy", "calibration", "sbc", "training"}
+FIGURES = {"overview", "profiles", "samples", "gather", "lsrtm", "examples", "accuracy", "calibration", "sbc", "tarp",
+           "z_scores", "training"}
 
 
 def report(folder, *options):
     return subprocess.run([REPORT, folder, *options], capture_output=True, text=True)
+
+
+def quick_report(folder, *options):
+    """The same in this process, with figures that are drawn but not laid out: a third of the time, for tests that ask what is
+    drawn and what is told, of figures whose layout another test covers."""
+    sys.path.insert(0, str(REPORT.parent))
+    from reporting import style
+    out, errors = io.StringIO(), io.StringIO()
+    unlaid = {"figure.constrained_layout.use": False, "savefig.bbox": None}
+    arguments, sys.argv = sys.argv, [str(REPORT), str(folder), *options]
+    try:
+        with style.plt.rc_context(unlaid), contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+            runpy.run_path(str(REPORT), run_name="__main__")
+    except SystemExit as end:
+        return subprocess.CompletedProcess(sys.argv, end.code or 0, out.getvalue(), errors.getvalue())
+    finally:
+        sys.argv = arguments
 
 
 class Report(unittest.TestCase):
@@ -59,20 +80,24 @@ class Report(unittest.TestCase):
         # the least of 0.25 + 1.2 exp(-e/12) + 1e-5 e^2 over epochs 1..60, to float32
         self.assertAlmostEqual(summary["training"]["best_validation_loss"],
                                min(0.25 + 1.2 * np.exp(-e / 12) + 1e-5 * e**2 for e in range(1, 61)), places=5)
-        for text in ("posterior mean", "LS-RTM, 3 iterations", "coverage", "energy 0.", "combined 0.600", "PDE solves"):
+        for text in ("posterior mean", "LS-RTM, 3 iterations", "coverage", "energy 0.", "combined 0.600", "PDE solves",
+                     "1 of 2 ok; residual over noise FAILED"):
             self.assertIn(text, done.stdout)
+        page = (self.run_folder / "report.html").read_text()
+        for text in ("<b>FAILED</b>", "samples &amp; data differ", "1.2 ± 0.004", "0.9 to 1.1", "≥ 0.01"):
+            self.assertIn(text, page)
 
     def test_any_missing_file_is_a_note(self):
         needs = {"observed": {"gather"}, "migrated": set(), "inverted": {"lsrtm"}, "pairs": set(),
                  "flow": {"training"}, "posterior": {"profiles", "samples"},
-                 "diagnostics": {"accuracy", "calibration", "sbc", "examples"}}
+                 "diagnostics": {"accuracy", "calibration", "sbc", "tarp", "z_scores", "examples"}}
         for missing in (["observed", "flow", "inverted"], ["posterior", "pairs", "diagnostics", "migrated"]):
             with self.subTest(missing), tempfile.TemporaryDirectory() as folder:
                 self.run_folder = Path(folder) / "run"
                 synthetic_run.make(self.run_folder)
                 for product in missing:
                     (self.run_folder / f"{product}.h5").unlink()
-                done = report(self.run_folder, "--table")
+                done = quick_report(self.run_folder, "--table")
                 self.assertEqual(done.returncode, 0, done.stderr)
                 for product in missing:
                     self.assertIn(f"{product}.h5 is not there", done.stderr)
@@ -88,7 +113,7 @@ class Report(unittest.TestCase):
         with h5py.File(self.run_folder / "posterior.h5", "a") as file:  # shapes that do not fit
             del file["quantile_05"]
             file["quantile_05"] = np.zeros((3, 4))
-        done = report(self.run_folder, "--table")
+        done = quick_report(self.run_folder, "--table")
         self.assertEqual(done.returncode, 0, done.stderr)
         for name in ("diagnostics.h5 is damaged", "flow.h5 is damaged", "manifest.json is no valid JSON", "profiles could not"):
             self.assertIn(name, done.stderr)
@@ -116,7 +141,7 @@ class Report(unittest.TestCase):
         with h5py.File(self.run_folder / "inverted.h5", "a") as file:
             file["history/model_error"][...] = -1
         (self.run_folder / "figures" / "velocity.png").unlink()
-        done = report(self.run_folder, "--table")
+        done = quick_report(self.run_folder, "--table")
         self.assertEqual(done.stderr, "")
         self.assertLessEqual({"velocity", "inversion"}, self.drawn())
         self.assertNotIn("model error", done.stdout)
@@ -126,7 +151,7 @@ class Report(unittest.TestCase):
         with h5py.File(self.run_folder / "observed.h5", "a") as file:
             del file["truth"]
         (self.run_folder / "diagnostics.h5").unlink()
-        done = report(self.run_folder)
+        done = quick_report(self.run_folder)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertLessEqual({"overview", "profiles", "samples"}, self.drawn())
         self.assertNotIn("snr_posterior_mean_db",
@@ -147,7 +172,7 @@ class Report(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("is no folder", done.stderr)
         self.run_folder.mkdir()
-        done = report(self.run_folder, "--table")
+        done = quick_report(self.run_folder, "--table")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue((self.run_folder / "report.html").is_file())
 

@@ -83,7 +83,18 @@ def make(folder, seed=7):
                "examples/truth": examples, "examples/mean": examples * 0.9, "examples/std": np.array([spread] * 3),
                "examples/rtm": np.gradient(examples, axis=1) * 1e4,
                "examples/samples": np.array([[draw(image) for _ in range(4)] for image in examples])}
-    write(folder / "diagnostics.h5", arrays, {"pde_solves": 12800}, {"uce": {"uce": 0.0011}, "snr/lsrtm": {"iterations": 3},
+    checks = {"checks/sbc": {"name": "SBC, 5 statistics", "standard_error": 0.0, "low": 0.01, "high": 1.0,
+                             "verdict": "ok", "meaning": "even ranks"},
+              "checks/predictive": {"name": "residual over noise", "standard_error": 0.004, "low": 0.9, "high": 1.1,
+                                    "verdict": "FAILED", "meaning": "samples & data differ"}}
+    points = np.arange(1, N_DRAWS + 1)
+    arrays |= {"checks/sbc": [0.6], "checks/predictive": [1.2], "ecdf_band/points": points,
+               "ecdf_band/low": points / (N_DRAWS + 1) - 0.2, "ecdf_band/high": points / (N_DRAWS + 1) + 0.2,
+               "tarp/ranks_prior": rng.integers(0, N_DRAWS + 1, size=N_TEST),
+               "tarp/ranks_data": rng.integers(0, N_DRAWS + 1, size=N_TEST), "z_score/some_z": rng.normal(size=200),
+               "z_score/some_contraction": rng.random(200), "predictive/residual_ratio": 1.2 + 0.02 * rng.normal(size=20)}
+    write(folder / "diagnostics.h5", arrays, {"pde_solves": 12800}, checks | {"checks": {"keys": "sbc,predictive"},
+           "ecdf_band": {"n_draws": N_DRAWS}, "uce": {"uce": 0.0011}, "snr/lsrtm": {"iterations": 3},
            "sbc": {"n_draws": N_DRAWS, "combined_p_value": 0.6, "statistics": "mean,energy,shallow,deep,random_pixel"}})
     manifest = {"version": "0.1.0", "git": "0123456789ab", "ranks": 2, "hosts": 1, "ended": "done",
                 "versions": {"MPI": "3.1", "Kokkos": "3.4.1", "HDF5": "1.10.8"},

@@ -82,5 +82,6 @@ def z_scores(run, folder):
         right.axvline(1, color="#777777", linestyle="--", linewidth=1)
         right.axvline(ratio.mean(), color=CONTRAST, label=f"mean {ratio.mean():.3f}")
         right.set(xlabel="residual of simulated data / noise", ylabel="test images", title="posterior predictive")
-        right.legend()
+        right.locator_params(axis="x", nbins=5)
+        right.legend(frameon=True)
     return save(figure, folder, "z_scores.png")

@@ -105,6 +105,7 @@ def calibration(run, folder):
         right.set(xlim=(0, limit), ylim=(0, limit), aspect="equal", xlabel=f"predicted standard deviation {REFLECTIVITY}",
                   ylabel=f"RMS error {REFLECTIVITY}",
                   title="uncertainty against error" + (f", UCE = {value:.3g}" if value is not None else ""))
+        right.locator_params(nbins=5)
         right.legend(loc="upper left")
     return save(figure, folder, "calibration.png")
 
@@ -134,7 +135,7 @@ def rank_bins(n_values, n_tests):
 
 
 def rank_statistics(run, folder):
-    """Simulation-based calibration: histogram and ECDF difference of the ranks of each statistic."""
+    """Simulation-based calibration: histogram and ECDF difference of the ranks of the least uniform statistics."""
     ranks = run.array("diagnostics", "sbc/ranks")
     if ranks is None:
         return None
@@ -149,17 +150,21 @@ def rank_statistics(run, folder):
     edges = np.concatenate([[0], np.cumsum(sizes)]) - 0.5
     band = np.array([binomial_interval(n_tests, size / n_values) for size in sizes])
     names = sbc_names(run, n_statistics)
-    shown = min(n_statistics, 6)
-    figure, grid = plt.subplots(2, shown, figsize=(max(2.3 * shown, 4.6), 4.4), sharex="col", sharey="row",
+    if p_value is not None and p_value.size != n_statistics:
+        p_value = None
+    # The smallest p-values first; all of them are in the table.
+    shown = (range(n_statistics) if p_value is None else np.argsort(p_value, kind="stable"))[:6]
+    figure, grid = plt.subplots(2, len(shown), figsize=(max(2.3 * len(shown), 4.6), 4.4), sharex="col", sharey="row",
                                 squeeze=False)
     points, low, high = ecdf_band(run) or dkw_band(n_tests)
     values = np.arange(n_values)
-    for s in range(shown):
-        top, bottom = grid[0, s], grid[1, s]
+    for column, s in enumerate(shown):
+        top, bottom = grid[:, column]
         top.fill_between(edges, np.append(band[:, 0], band[-1, 0]), np.append(band[:, 1], band[-1, 1]), step="post",
                          color=BAND)
         top.hist(ranks[:, s], bins=edges, color=ACCENT, rwidth=0.9, alpha=0.85)
-        p_text = f", p = {p_value[s]:.3f}" if p_value is not None and s < p_value.size else ""
+        p_text = f", p = {p_value[s]:.3f}" if p_value is not None else ""
+        top.yaxis.get_major_locator().set_params(integer=True)
         top.set_title(f"{names[s].replace('_', ' ')}{p_text}", fontsize=8)
         ecdf = np.array([(ranks[:, s] <= value).mean() for value in values])
         bottom.fill_between(points * n_values - 1, low - points, high - points, color=BAND)

@@ -30,8 +30,9 @@ CAPTIONS = {
     "examples.png": ("The test set", "Examples of the test set."),
     "calibration.png": ("Can the uncertainty be trusted?", "Left: how often the truth lies inside the central interval. "
                         "Right: RMS error of the pixels with a given predicted standard deviation."),
-    "sbc.png": ("Can the uncertainty be trusted?", "Rank of the truth among posterior samples for scalar statistics of the image: "
-                "uniform if calibrated; a hump means too wide, horns mean too narrow, a slope means biased."),
+    "sbc.png": ("Can the uncertainty be trusted?", "Rank of the truth among posterior samples for the six scalar statistics of the "
+                "image with the smallest p-values: uniform if calibrated; a hump means too wide, horns mean too narrow, a slope "
+                "means biased."),
     "tarp.png": ("Can the uncertainty be trusted?", "TARP: how often the truth lies closer to a reference image than a given "
                  "part of the samples. On the diagonal if calibrated; see docs/diagnostics.md for what other shapes mean."),
     "z_scores.png": ("Can the uncertainty be trusted?", "Left: error in standard deviations against how much the data "
@@ -85,12 +86,18 @@ def accuracy_table(summary):
     return table(["mean ± standard deviation"] + [METRICS[m][0] for m in accuracy], rows)
 
 
+def value_text(row):
+    """The value of a check with its standard error; p-values have none."""
+    error = row["standard_error"]
+    return f"{row['value']:.3g}" + (f" ± {error:.2g}" if error else "")
+
+
 def calibration_tables(summary):
     parts = []
     if summary.get("checks"):
         rows = [[html.escape(row["name"]), f"<b>{row['verdict']}</b>" if row["verdict"] != "ok" else "ok",
-                 html.escape(row["meaning"]), f"{row['value']:.3g}", html.escape(asked(row))] for row in summary["checks"]]
-        parts.append(table(["check", "verdict", "meaning", "value", "asked"], rows, text_columns=3))
+                 html.escape(row["meaning"]), value_text(row), html.escape(asked(row))] for row in summary["checks"]]
+        parts.append(table(["check", "verdict", "meaning", "value ± standard error", "asked"], rows, text_columns=3))
     if "coverage" in summary:
         pairs = zip(summary["coverage"]["nominal"], summary["coverage"]["empirical"])
         parts.append(table(["central interval", "measured coverage", "difference [points]"],

@@ -39,6 +39,8 @@ public:
   void add(std::int64_t number, const float* truth, const float* samples, const TarpReferences& references);
   /// The latent of the truth under the flow, z = f(truth; data) with n numbers.
   void add_latent(const float* z, std::size_t n);
+  /// The same of a pair that the flow learned from; what latents of unseen pairs are compared with.
+  void add_learned_latent(const float* z, std::size_t n);
 
   /// Joins the ranks' shares in rank order: contiguous shares give the order of one rank. Collective; call once.
   void gather(const Communicator& comm);
@@ -53,6 +55,7 @@ public:
   std::vector<double> contraction;            ///< 1 - sum of variances / sum of prior variances
   std::vector<float> some_z, some_contraction;  ///< of up to 32 pixels of each data set, for a picture
   std::vector<double> latent_mean, latent_square, latent_fourth;  ///< moments about 0 of each data set's latent
+  std::vector<double> learned_square;         ///< second moments of the latents of learned pairs
 
 private:
   EvidenceOptions options_;
