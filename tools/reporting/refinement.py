@@ -101,13 +101,14 @@ def aspire_errors(run, folder):
             ax.axhline(100 * np.median(floor), color="#777777", linestyle="--", linewidth=1, label="samples of the exact posterior")
         ax.set(xlabel="iteration", ylabel="relative error [%]", title=f"posterior {kind}, against the closed form")
         ax.set_xticks(iteration)
-        low, high = ax.get_ylim()
-        if high > 100:  # the score alone is wrong by orders of magnitude
+        everything = np.concatenate([pair[column].ravel() for pair in shown.values()])
+        wide = np.percentile(everything, 75) > 10 * np.percentile(everything, 25)
+        if wide:  # the score alone is wrong by orders of magnitude
             ax.set_yscale("log")
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         else:
-            ax.set_ylim(0, 1.3 * high)
-        ax.legend(loc="center right" if high > 100 else "upper right")
+            ax.set_ylim(0, 1.3 * ax.get_ylim()[1])
+        ax.legend(loc="center right" if wide else "upper right")
     return save(figure, folder, "aspire.png")
 
 
