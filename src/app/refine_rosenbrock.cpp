@@ -80,13 +80,15 @@ private:
     LinearLikelihood likelihood = problem_.likelihood();
     const PosteriorDensity target(likelihood, problem_.prior, problem_.observed);
     VariationalOptions options;
-    options.schedule = make_inference_schedule(run_.config, epochs);
+    options.schedule = make_whole_inference_schedule(run_.config, epochs);
+    options.gradient = gradient_of(run_.config.refine);
     options.latents = run_.config.refine.latents;
     options.fresh_latents = run_.config.refine.fresh_latents;
     Method method = named(name);
     method.objective = fit_posterior(flow, target, problem_.observed, options, [&](int update) {
       method.trace.update.push_back(update);
-      method.trace.bound.push_back(variational_bound(flow, exact_density_, problem_.observed, monitor_).negative_elbo);
+      method.trace.bound.push_back(divergence(flow, exact_density_, problem_.observed, monitor_, exact_.log_normaliser) -
+                                   exact_.log_normaliser);
     });
     method.ledger = likelihood.ledger();
     measure(method, flow);
@@ -135,37 +137,52 @@ private:
                     static_cast<long long>(m.ledger.forward), static_cast<long long>(m.ledger.adjoint));
       run_.log.line(line);
     }
-    if (race_.empty()) return;
-    run_.log.line("updates to KL 0.1 on " + std::to_string(race_.size()) + " random operators, one low-fidelity flow");
-    run_.log.line("  operator   KL before   preconditioned   scratch");
-    for (std::size_t i = 0; i < race_.size(); ++i) {
-      std::snprintf(line, sizeof line, "  %8zu %11.2f %16d %9d%s", i, race_[i].divergence, race_[i].preconditioned,
-                    race_[i].scratch, std::min(race_[i].preconditioned, race_[i].scratch) < 0 ? "   (-1: not reached)" : "");
-      run_.log.line(line);
-    }
-    std::snprintf(line, sizeof line, "  median of scratch / preconditioned: %.1f", race_ratio());
-    run_.log.line(line);
+    if (!race_.operators.empty()) report_race();
   }
 
-  double race_ratio() const {
-    const RefineSection& refine = run_.config.refine;
-    const int epochs = std::max(refine.preconditioned_epochs, refine.scratch_epochs);
-    return median_ratio(race_, static_cast<int>(updates(make_inference_schedule(run_.config, epochs), refine.latents)));
+  void report_race() const {
+    char line[240];
+    const auto to_limit = race_.to_limit(converged), to_end = race_.to_end_of_scratch();
+    const int all = race_.updates.back();
+    run_.log.line("race on " + std::to_string(race_.operators.size()) + " random operators, one low-fidelity flow; inf: never");
+    std::snprintf(line, sizeof line, "  KL [nats]: operator   as trained   scratch, %d updates   updates to KL %g: preconditioned"
+                  "   scratch   preconditioned to the KL of scratch", all, converged);
+    run_.log.line(line);
+    for (std::size_t i = 0; i < race_.operators.size(); ++i) {
+      std::snprintf(line, sizeof line, "  %19zu %12.2f %22.4f %34.1f %9.1f %38.1f", i, race_.operators[i].preconditioned[0],
+                    race_.operators[i].scratch.back(), to_limit[i].preconditioned, to_limit[i].scratch,
+                    to_end[i].preconditioned);
+      run_.log.line(line);
+    }
+    const auto tell = [&](const std::string& what, const std::vector<Race::Needed>& needed) {
+      const std::vector<double> r = ratios(needed, all);
+      std::snprintf(line, sizeof line, "  scratch / preconditioned, updates %s: median %.1f, quartiles %.1f and %.1f",
+                    what.c_str(), quantile(r, 0.5), quantile(r, 0.25), quantile(r, 0.75));
+      run_.log.line(line);
+    };
+    tell("to KL 0.1", to_limit);
+    tell("to the KL of scratch after all of its", to_end);
   }
 
   void write_race(Hdf5File& file) const {
-    std::vector<double> divergence;
-    std::vector<int> preconditioned, scratch;
-    for (const RaceResult& r : race_) {
-      divergence.push_back(r.divergence);
-      preconditioned.push_back(r.preconditioned);
-      scratch.push_back(r.scratch);
+    std::vector<double> preconditioned, scratch;
+    for (const RaceResult& r : race_.operators) {
+      preconditioned.insert(preconditioned.end(), r.preconditioned.begin(), r.preconditioned.end());
+      scratch.insert(scratch.end(), r.scratch.begin(), r.scratch.end());
     }
-    const auto count = static_cast<std::int64_t>(race_.size());
-    file.write("/race/divergence_before", {count}, divergence.data());
-    file.write("/race/preconditioned", {count}, preconditioned.data());
-    file.write("/race/scratch", {count}, scratch.data());
-    file.write_attribute("/race", "median_ratio", race_ratio());
+    const auto count = static_cast<std::int64_t>(race_.operators.size()), lengths = static_cast<std::int64_t>(race_.updates.size());
+    file.write("/race/updates", {lengths}, race_.updates.data());
+    file.write("/race/preconditioned", {count, lengths}, preconditioned.data());
+    file.write("/race/scratch", {count, lengths}, scratch.data());
+    write_needed(file, "to_limit", race_.to_limit(converged));
+    write_needed(file, "to_end_of_scratch", race_.to_end_of_scratch());
+  }
+
+  void write_needed(Hdf5File& file, const std::string& name, const std::vector<Race::Needed>& needed) const {
+    std::vector<double> values;
+    for (const Race::Needed& n : needed) values.insert(values.end(), {n.preconditioned, n.scratch});
+    file.write("/race/" + name, {static_cast<std::int64_t>(needed.size()), 2}, values.data());
+    file.write_attribute("/race/" + name, "median_ratio", quantile(ratios(needed, race_.updates.back()), 0.5));
   }
 
   void write() const {
@@ -204,7 +221,7 @@ private:
       file.write_attribute(group, "forward_solves", m.ledger.forward);
       file.write_attribute(group, "adjoint_solves", m.ledger.adjoint);
     }
-    if (!race_.empty()) write_race(file);
+    if (!race_.operators.empty()) write_race(file);
     stamp(file, Product::refined, run_);
     file.write_attribute("/", "problem", std::string("rosenbrock"));
     file.write_attribute("/", "truth", problem_.truth);
@@ -221,7 +238,7 @@ private:
   PlaneMoments exact_;
   Batch monitor_;
   std::vector<Method> methods_;
-  std::vector<RaceResult> race_;
+  Race race_;
 };
 
 }  // namespace
