@@ -84,7 +84,8 @@ std::vector<Race::Needed> Race::to_end_of_scratch() const {
   return needed;
 }
 
-Race race_on_operators(const RunContext& run, const VectorFlowAdapter& low_fidelity, double limit, const Batch& monitor) {
+Race race_on_operators(const RunContext& run, const VectorFlowAdapter& low_fidelity, double limit,
+                       const Batch& monitor) {
   const RefineSection& refine = run.config.refine;
   Race race;
   race.updates = lengths(static_cast<int>(

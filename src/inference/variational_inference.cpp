@@ -26,18 +26,13 @@ double divergence(TrainableFlow& flow, const LogDensity& target, const std::vect
                   double log_evidence) {
   const Batch condition(y), x = flow.sample(z, condition);
   const std::vector<double> log_q = flow.log_prob(x, condition), log_p = target.log_values(x);
-  double mean = 0, mean_weight = 0, weights = 0, products = 0;
-  std::vector<double> difference(x.count), weight(x.count);
+  double mean = 0, mean_excess = 0, squares = 0;
   for (int i = 0; i < x.count; ++i) {
-    difference[i] = log_q[i] - log_p[i] + log_evidence;
-    weight[i] = std::exp(-difference[i]);
-    mean += difference[i] / x.count, mean_weight += weight[i] / x.count;
+    const double difference = log_q[i] - log_p[i] + log_evidence, excess = std::expm1(-difference);   // p/q - 1
+    mean += difference / x.count, mean_excess += excess / x.count, squares += excess * excess / x.count;
   }
-  for (int i = 0; i < x.count; ++i) {
-    weights += (weight[i] - mean_weight) * (weight[i] - mean_weight);
-    products += (weight[i] - mean_weight) * (difference[i] - mean);
-  }
-  return weights > 0 ? mean - products / weights * (mean_weight - 1) : mean;
+  // Where q misses a part of the posterior, so do its samples, and their mean of p/q is not one.
+  return squares < 0.25 ? mean + mean_excess : mean;
 }
 
 std::vector<double> fit_posterior(TrainableFlow& flow, const LogDensity& target, const std::vector<double>& y,

@@ -65,8 +65,8 @@ TEST(InferenceEngine, variational_inference_finds_the_best_mean_field) {
   }
 }
 
-// At the posterior the gradient along paths vanishes for every batch, and the total one on average only: latents with a mean
-// of their own drag the flow away. Away from it both find the same flow.
+// At the posterior the gradient along paths vanishes for every batch, and the total one on average only: latents with a
+// mean of their own drag the flow away. Away from the posterior both find it.
 TEST(InferenceEngine, path_gradients_do_not_scatter_at_the_posterior) {
   DenseMatrix variances = DenseMatrix::identity(2);
   variances(1, 1) = 0.25;
@@ -117,18 +117,23 @@ TEST(InferenceEngine, the_variational_bound_is_the_divergence_above_the_evidence
   EXPECT_NEAR(bound.log_evidence, log_evidence, 1e-12);
   EXPECT_NEAR(divergence(flow, target, y, z, log_evidence), 0, 1e-12);
 
-  flow.mean[0] += 0.01;   // a divergence of 2e-4: the bound by other latents scatters by 2e-2 / sqrt(200), the control variate
-  const Batch scattered = normal_batch(200, 1, 2, Purpose::test);   // takes all but a part of 2e-4 / sqrt(200) of that away
+  // A divergence of 2e-4: by other latents the bound scatters by 2e-2 / sqrt(200), which the control variate takes away.
+  flow.mean[0] += 0.01;
+  const Batch scattered = normal_batch(200, 1, 2, Purpose::test);
   const double small_divergence = 0.5 * 0.01 * 0.01 / variance;
   EXPECT_NEAR(divergence(flow, target, y, scattered, log_evidence), small_divergence, 0.5 * small_divergence);
-  flow.mean[0] -= 0.01;
+  flow.mean[0] += 4;   // far away, where samples of q know nothing of p: the bound without any control
+  const double large_divergence = 0.5 * 4.01 * 4.01 / variance;
+  EXPECT_NEAR(divergence(flow, target, y, z, log_evidence), large_divergence, 1e-9);
+  flow.mean[0] -= 4.01;
 
   flow.mean[0] += 0.3;
   flow.log_scale[0] += 0.2;
   bound = variational_bound(flow, target, y, z);
   const double divergence_above = 0.5 * (std::exp(0.4) + 0.3 * 0.3 / variance - 1) - 0.2;
   EXPECT_NEAR(bound.negative_elbo, divergence_above - log_evidence, 1e-10);
-  EXPECT_NEAR(divergence(flow, target, y, normal_batch(100000, 1, 3, Purpose::test), log_evidence), divergence_above, 0.01);
+  const Batch many = normal_batch(100000, 1, 3, Purpose::test);
+  EXPECT_NEAR(divergence(flow, target, y, many, log_evidence), divergence_above, 0.01);
   EXPECT_NEAR(bound.log_evidence, log_evidence, 0.1);   // weights p/q scatter by about one: 1 / sqrt(1000), three times
 }
 

@@ -67,7 +67,7 @@ def convergence(run, folder):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
     for name, (update, bound) in traces.items():
         label, colour = METHODS[name]
-        left.semilogy(update, np.maximum(bound + evidence, 1e-3), color=colour, label=label)
+        left.semilogy(update, np.maximum(bound + evidence, 1e-5), color=colour, label=label)
         objective = run.array("refined", f"{name}/objective")
         if objective is not None:
             right.plot(np.arange(1, objective.size + 1), objective, color=colour, linewidth=0.8, label=label)
