@@ -81,7 +81,7 @@ struct RefineSection {
   int operators = 1, batch = 0;
   double langevin_step = 0.08, learning_rate = 0;
   int iterations = 4, mean_samples = 64, observations = 64, calibration_runs = 500, calibration_samples = 99;
-  std::string compare = "score";
+  std::string compare = "score", gradient = "total";
   template <class Visitor>
   void visit(Visitor& v) {
     v("pairs", pairs, "training pairs: of the low-fidelity problem, or of the problem itself", at_least(32));
@@ -93,6 +93,8 @@ struct RefineSection {
     v("scratch_epochs", scratch_epochs, "variational inference from scratch: epochs", at_least(1));
     v("batch", batch, "variational inference: latents of an update; 0: as [train]", at_least(0));
     v("learning_rate", learning_rate, "variational inference: step size of Adam; 0: as [train]", non_negative());
+    v("gradient", gradient, "variational inference: of the batch's objective, or along the paths of its samples alone, "
+      "which does not scatter at the posterior and costs one more pass through the flow", one_of({"total", "path"}));
     v("operators", operators, "rosenbrock: random operators on which preconditioned inference and inference from scratch "
       "race; the first is the one that is reported in full", at_least(1));
     v("langevin_iterations", langevin_iterations, "iterations of the Langevin reference", at_least(100));

@@ -97,13 +97,28 @@ TrainingSchedule make_schedule(const RunConfig& config, int epochs) {
 
 TrainingSchedule make_inference_schedule(const RunConfig& config, int epochs) {
   const RefineSection& refine = config.refine;
-  TrainingSchedule schedule = make_schedule(config, std::max(refine.preconditioned_epochs, refine.scratch_epochs));
-  if (refine.batch > 0) schedule.batch = refine.batch;
-  const LearningRate rate{refine.learning_rate > 0 ? refine.learning_rate : config.train.learning_rate,
-                          schedule_of(config.train), config.train.warmup_steps, updates(schedule, refine.latents)};
-  schedule.learning_rate = [rate](std::int64_t step, std::int64_t) { return rate.at(step); };
-  schedule.epochs = epochs;
+  const int longest = std::max(refine.preconditioned_epochs, refine.scratch_epochs);
+  TrainingSchedule schedule = make_whole_inference_schedule(config, epochs);
+  const std::int64_t steps = std::int64_t{longest} * (updates(schedule, refine.latents) / epochs);
+  const auto rate = schedule.learning_rate;
+  schedule.learning_rate = [rate, steps](std::int64_t step, std::int64_t) { return rate(step, steps); };
   return schedule;
+}
+
+TrainingSchedule make_whole_inference_schedule(const RunConfig& config, int epochs) {
+  const RefineSection& refine = config.refine;
+  const TrainSection train = config.train;
+  TrainingSchedule schedule = make_schedule(config, epochs);
+  if (refine.batch > 0) schedule.batch = refine.batch;
+  const double peak = refine.learning_rate > 0 ? refine.learning_rate : train.learning_rate;
+  schedule.learning_rate = [peak, train](std::int64_t step, std::int64_t steps) {
+    return LearningRate{peak, schedule_of(train), train.warmup_steps, steps}.at(step);
+  };
+  return schedule;
+}
+
+VariationalGradient gradient_of(const RefineSection& refine) {
+  return refine.gradient == "path" ? VariationalGradient::path : VariationalGradient::total;
 }
 
 }  // namespace bornflow

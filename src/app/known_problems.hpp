@@ -6,6 +6,7 @@
 #include "bornflow/inference/quadrature.hpp"
 #include "bornflow/inference/rosenbrock_density.hpp"
 #include "bornflow/inference/training_schedule.hpp"
+#include "bornflow/inference/variational_inference.hpp"
 #include "src/app/sections.hpp"
 #include "src/app/vector_flow_adapter.hpp"
 
@@ -50,5 +51,8 @@ TrainingSchedule make_schedule(const RunConfig& config, int epochs);
 /// The same for variational inference, with the batch and step size of [refine] over these epochs of [refine] latents. The
 /// step size falls over the longest of the inferences that are compared, so that update n has the same one in each.
 TrainingSchedule make_inference_schedule(const RunConfig& config, int epochs);
+/// The same, but the step size falls to zero over these epochs: what an inference of this length can do.
+TrainingSchedule make_whole_inference_schedule(const RunConfig& config, int epochs);
+VariationalGradient gradient_of(const RefineSection& refine);
 
 }  // namespace bornflow

@@ -118,6 +118,7 @@ private:
     options.schedule = make_inference_schedule(run_.config, epochs);
     options.latents = refine_.latents;
     options.fresh_latents = refine_.fresh_latents;
+    options.gradient = gradient_of(refine_);
     const int all = static_cast<int>(updates(options.schedule, refine_.latents));
     const int compared = static_cast<int>(
         updates(make_inference_schedule(run_.config, refine_.preconditioned_epochs), refine_.latents));

@@ -22,14 +22,9 @@ constexpr int monitor_latents = 1000;
 constexpr double converged = 0.1;
 constexpr int lattice_points = 240;
 
+/// Bounds of -log p(y) after each update.
 struct Trace {
   std::vector<double> update, bound;
-  /// The first update from which on the bound has been this near to -log p(y) once; -1 when never.
-  int first_below(double limit) const {
-    for (std::size_t i = 0; i < update.size(); ++i)
-      if (bound[i] <= limit) return static_cast<int>(update[i]);
-    return -1;
-  }
 };
 
 /// One way to the posterior, and what is told of it.
@@ -38,6 +33,7 @@ struct Method {
   Batch samples;
   OperatorLedger ledger;
   VariationalBound bound;  ///< of a flow, by all its samples
+  double kl = 0;           ///< of a flow from the posterior [nats]
   bool is_flow = true;
   Trace trace;
   std::vector<double> objective;
@@ -80,13 +76,15 @@ private:
     LinearLikelihood likelihood = problem_.likelihood();
     const PosteriorDensity target(likelihood, problem_.prior, problem_.observed);
     VariationalOptions options;
-    options.schedule = make_inference_schedule(run_.config, epochs);
+    options.schedule = make_whole_inference_schedule(run_.config, epochs);
+    options.gradient = gradient_of(run_.config.refine);
     options.latents = run_.config.refine.latents;
     options.fresh_latents = run_.config.refine.fresh_latents;
     Method method = named(name);
     method.objective = fit_posterior(flow, target, problem_.observed, options, [&](int update) {
       method.trace.update.push_back(update);
-      method.trace.bound.push_back(variational_bound(flow, exact_density_, problem_.observed, monitor_).negative_elbo);
+      const double evidence = exact_.log_normaliser;
+      method.trace.bound.push_back(divergence(flow, exact_density_, problem_.observed, monitor_, evidence) - evidence);
     });
     method.ledger = likelihood.ledger();
     measure(method, flow);
@@ -116,6 +114,7 @@ private:
     const Batch z = normal_batch(run_.config.refine.samples, 2, run_.seed(), Purpose::validation, monitor_latents);
     method.samples = flow.sample(z, Batch(problem_.observed));
     method.bound = variational_bound(flow, exact_density_, problem_.observed, z);
+    method.kl = divergence(flow, exact_density_, problem_.observed, z, exact_.log_normaliser);
   }
 
   void report() const {
@@ -123,49 +122,67 @@ private:
     std::snprintf(line, sizeof line, "exact, by quadrature: -log p(y) %.4f, mean %.4f %.4f, std %.4f %.4f",
                   -exact_.log_normaliser, exact_.mean[0], exact_.mean[1], exact_.standard_deviation[0], exact_.standard_deviation[1]);
     run_.log.line(line);
-    run_.log.line("  method            -log p(y) <=   mean of x           std of x            updates to KL 0.1"
-                  "      F and F^T");
+    run_.log.line("  method            -log p(y) <=   mean of x           std of x             KL     updates"
+                  "   F and F^T");
     for (const Method& m : methods_) {
       const auto mean = column_means(m.samples), covariance = column_covariance(m.samples);
-      const int needed = m.trace.first_below(converged - exact_.log_normaliser);
-      std::snprintf(line, sizeof line, "  %-16s %13s   %8.4f %8.4f   %8.4f %8.4f   %17s   %6lld %6lld", m.name.c_str(),
-                    m.is_flow ? std::to_string(m.bound.negative_elbo).c_str() : "-", mean[0], mean[1],
-                    std::sqrt(covariance[0]), std::sqrt(covariance[3]),
-                    m.trace.update.empty() ? "-" : needed < 0 ? "not reached" : std::to_string(needed).c_str(),
+      std::snprintf(line, sizeof line, "  %-16s %13s   %8.4f %8.4f   %8.4f %8.4f   %9s   %7s   %6lld %6lld",
+                    m.name.c_str(), m.is_flow ? std::to_string(m.bound.negative_elbo).c_str() : "-", mean[0], mean[1],
+                    std::sqrt(covariance[0]), std::sqrt(covariance[3]), m.is_flow ? std::to_string(m.kl).c_str() : "-",
+                    m.trace.update.empty() ? "-" : std::to_string(m.trace.update.size() - 1).c_str(),
                     static_cast<long long>(m.ledger.forward), static_cast<long long>(m.ledger.adjoint));
       run_.log.line(line);
     }
-    if (race_.empty()) return;
-    run_.log.line("updates to KL 0.1 on " + std::to_string(race_.size()) + " random operators, one low-fidelity flow");
-    run_.log.line("  operator   KL before   preconditioned   scratch");
-    for (std::size_t i = 0; i < race_.size(); ++i) {
-      std::snprintf(line, sizeof line, "  %8zu %11.2f %16d %9d%s", i, race_[i].divergence, race_[i].preconditioned,
-                    race_[i].scratch, std::min(race_[i].preconditioned, race_[i].scratch) < 0 ? "   (-1: not reached)" : "");
-      run_.log.line(line);
-    }
-    std::snprintf(line, sizeof line, "  median of scratch / preconditioned: %.1f", race_ratio());
-    run_.log.line(line);
+    if (!race_.operators.empty()) report_race();
   }
 
-  double race_ratio() const {
-    const RefineSection& refine = run_.config.refine;
-    const int epochs = std::max(refine.preconditioned_epochs, refine.scratch_epochs);
-    return median_ratio(race_, static_cast<int>(updates(make_inference_schedule(run_.config, epochs), refine.latents)));
+  void report_race() const {
+    char line[240];
+    const auto to_limit = race_.to_limit(converged), to_end = race_.to_end_of_scratch();
+    const int all = race_.updates.back();
+    run_.log.line("race on " + std::to_string(race_.operators.size()) + " random operators, one low-fidelity flow");
+    std::snprintf(line, sizeof line, "             KL [nats]                        updates to KL %g            %s",
+                  converged, "to the KL of scratch");
+    run_.log.line(line);
+    std::snprintf(line, sizeof line, "  operator   as trained   scratch after %d   %s", all,
+                  "preconditioned   scratch   preconditioned");
+    run_.log.line(line);
+    for (std::size_t i = 0; i < race_.operators.size(); ++i) {
+      std::snprintf(line, sizeof line, "  %8zu %12.2f %19.4f %16.1f %9.1f %16.1f", i,
+                    race_.operators[i].preconditioned[0], race_.operators[i].scratch.back(), to_limit[i].preconditioned,
+                    to_limit[i].scratch, to_end[i].preconditioned);
+      run_.log.line(line);
+    }
+    const auto tell = [&](const std::string& what, const std::vector<Race::Needed>& needed) {
+      const std::vector<double> r = ratios(needed, all);
+      std::snprintf(line, sizeof line, "  scratch / preconditioned, updates %s: median %.1f, quartiles %.1f and %.1f",
+                    what.c_str(), quantile(r, 0.5), quantile(r, 0.25), quantile(r, 0.75));
+      run_.log.line(line);
+    };
+    tell("to KL 0.1", to_limit);
+    tell("to the KL of scratch after all of its", to_end);
   }
 
   void write_race(Hdf5File& file) const {
-    std::vector<double> divergence;
-    std::vector<int> preconditioned, scratch;
-    for (const RaceResult& r : race_) {
-      divergence.push_back(r.divergence);
-      preconditioned.push_back(r.preconditioned);
-      scratch.push_back(r.scratch);
+    std::vector<double> preconditioned, scratch;
+    for (const RaceResult& r : race_.operators) {
+      preconditioned.insert(preconditioned.end(), r.preconditioned.begin(), r.preconditioned.end());
+      scratch.insert(scratch.end(), r.scratch.begin(), r.scratch.end());
     }
-    const auto count = static_cast<std::int64_t>(race_.size());
-    file.write("/race/divergence_before", {count}, divergence.data());
-    file.write("/race/preconditioned", {count}, preconditioned.data());
-    file.write("/race/scratch", {count}, scratch.data());
-    file.write_attribute("/race", "median_ratio", race_ratio());
+    const auto count = static_cast<std::int64_t>(race_.operators.size());
+    const auto lengths = static_cast<std::int64_t>(race_.updates.size());
+    file.write("/race/updates", {lengths}, race_.updates.data());
+    file.write("/race/preconditioned", {count, lengths}, preconditioned.data());
+    file.write("/race/scratch", {count, lengths}, scratch.data());
+    write_needed(file, "to_limit", race_.to_limit(converged));
+    write_needed(file, "to_end_of_scratch", race_.to_end_of_scratch());
+  }
+
+  void write_needed(Hdf5File& file, const std::string& name, const std::vector<Race::Needed>& needed) const {
+    std::vector<double> values;
+    for (const Race::Needed& n : needed) values.insert(values.end(), {n.preconditioned, n.scratch});
+    file.write("/race/" + name, {static_cast<std::int64_t>(needed.size()), 2}, values.data());
+    file.write_attribute("/race/" + name, "median_ratio", quantile(ratios(needed, race_.updates.back()), 0.5));
   }
 
   void write() const {
@@ -194,17 +211,17 @@ private:
       if (!m.trace.update.empty()) {
         file.write(group + "/update", {static_cast<std::int64_t>(m.trace.update.size())}, m.trace.update.data());
         file.write(group + "/bound", {static_cast<std::int64_t>(m.trace.bound.size())}, m.trace.bound.data());
-        file.write_attribute(group, "updates_to_converged", m.trace.first_below(converged - exact_.log_normaliser));
       }
       const std::vector<double> covariance = column_covariance(m.samples);
       file.write_attribute(group, "mean", column_means(m.samples));
       file.write_attribute(group, "std", std::vector<double>{std::sqrt(covariance[0]), std::sqrt(covariance[3])});
       if (m.is_flow) file.write_attribute(group, "negative_elbo", m.bound.negative_elbo);
       if (m.is_flow) file.write_attribute(group, "log_evidence", m.bound.log_evidence);
+      if (m.is_flow) file.write_attribute(group, "divergence", m.kl);
       file.write_attribute(group, "forward_solves", m.ledger.forward);
       file.write_attribute(group, "adjoint_solves", m.ledger.adjoint);
     }
-    if (!race_.empty()) write_race(file);
+    if (!race_.operators.empty()) write_race(file);
     stamp(file, Product::refined, run_);
     file.write_attribute("/", "problem", std::string("rosenbrock"));
     file.write_attribute("/", "truth", problem_.truth);
@@ -221,7 +238,7 @@ private:
   PlaneMoments exact_;
   Batch monitor_;
   std::vector<Method> methods_;
-  std::vector<RaceResult> race_;
+  Race race_;
 };
 
 }  // namespace

@@ -65,6 +65,38 @@ TEST(InferenceEngine, variational_inference_finds_the_best_mean_field) {
   }
 }
 
+// At the posterior the gradient along paths vanishes for every batch, and the total one on average only: latents with a
+// mean of their own drag the flow away. Away from the posterior both find it.
+TEST(InferenceEngine, path_gradients_do_not_scatter_at_the_posterior) {
+  DenseMatrix variances = DenseMatrix::identity(2);
+  variances(1, 1) = 0.25;
+  const GaussianDensity prior({0.5, -1}, variances);
+  LinearLikelihood likelihood(DenseMatrix::identity(2), 0.8);
+  const std::vector<double> y = {1, 0.4};
+  const PosteriorDensity target(likelihood, prior, y);
+  const LinearGaussianPosterior exact(prior, LinearLikelihood(DenseMatrix::identity(2), 0.8));
+  VariationalOptions options;
+  options.latents = 100;
+  const auto distance_after = [&](VariationalGradient gradient, double offset, int epochs) {
+    test::MeanFieldFlow flow(2, 2);
+    for (int c = 0; c < 2; ++c) {
+      flow.mean[c] = exact.mean(y.data())[c] + offset;
+      flow.log_scale[c] = 0.5 * std::log(exact.covariance()(c, c)) + offset;
+    }
+    options.gradient = gradient;
+    options.schedule = schedule(epochs, 20, 0.1);
+    fit_posterior(flow, target, y, options, [](int) {});
+    double distance = 0;
+    for (int c = 0; c < 2; ++c)
+      distance += std::abs(flow.mean[c] - exact.mean(y.data())[c]) +
+                  std::abs(flow.log_scale[c] - 0.5 * std::log(exact.covariance()(c, c)));
+    return distance;
+  };
+  EXPECT_LT(distance_after(VariationalGradient::path, 0, 2), 1e-12);
+  EXPECT_GT(distance_after(VariationalGradient::total, 0, 2), 1e-2);
+  EXPECT_LT(distance_after(VariationalGradient::path, 0.3, 100), 1e-6);
+}
+
 // Where q is the posterior itself every sample gives log p(y) exactly; where it is not, the bound is the divergence above.
 TEST(InferenceEngine, the_variational_bound_is_the_divergence_above_the_evidence) {
   const double prior_variance = 2, noise = 0.5;
@@ -83,12 +115,25 @@ TEST(InferenceEngine, the_variational_bound_is_the_divergence_above_the_evidence
   VariationalBound bound = variational_bound(flow, target, y, z);
   EXPECT_NEAR(bound.negative_elbo, -log_evidence, 1e-12);
   EXPECT_NEAR(bound.log_evidence, log_evidence, 1e-12);
+  EXPECT_NEAR(divergence(flow, target, y, z, log_evidence), 0, 1e-12);
+
+  // A divergence of 2e-4: by other latents the bound scatters by 2e-2 / sqrt(200), which the control variate takes away.
+  flow.mean[0] += 0.01;
+  const Batch scattered = normal_batch(200, 1, 2, Purpose::test);
+  const double small_divergence = 0.5 * 0.01 * 0.01 / variance;
+  EXPECT_NEAR(divergence(flow, target, y, scattered, log_evidence), small_divergence, 0.5 * small_divergence);
+  flow.mean[0] += 4;   // far away, where samples of q know nothing of p: the bound without any control
+  const double large_divergence = 0.5 * 4.01 * 4.01 / variance;
+  EXPECT_NEAR(divergence(flow, target, y, z, log_evidence), large_divergence, 1e-9);
+  flow.mean[0] -= 4.01;
 
   flow.mean[0] += 0.3;
   flow.log_scale[0] += 0.2;
   bound = variational_bound(flow, target, y, z);
-  const double divergence = 0.5 * (std::exp(0.4) + 0.3 * 0.3 / variance - 1) - 0.2;
-  EXPECT_NEAR(bound.negative_elbo, divergence - log_evidence, 1e-10);
+  const double divergence_above = 0.5 * (std::exp(0.4) + 0.3 * 0.3 / variance - 1) - 0.2;
+  EXPECT_NEAR(bound.negative_elbo, divergence_above - log_evidence, 1e-10);
+  const Batch many = normal_batch(100000, 1, 3, Purpose::test);
+  EXPECT_NEAR(divergence(flow, target, y, many, log_evidence), divergence_above, 0.01);
   EXPECT_NEAR(bound.log_evidence, log_evidence, 0.1);   // weights p/q scatter by about one: 1 / sqrt(1000), three times
 }
 

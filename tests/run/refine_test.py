@@ -28,6 +28,7 @@ latents = 200
 preconditioned_epochs = 2
 scratch_epochs = 3
 langevin_iterations = 2000
+operators = 2
 samples = 500
 """
 
@@ -82,11 +83,16 @@ class Refine(RunCase):
             self.assertEqual(file["low_fidelity"].attrs["forward_solves"], 0)
             # No flow is nearer to the posterior than zero; 1000 samples scatter by less than half a nat where it is near.
             self.assertGreater(file["scratch/bound"][:].min(), -file["exact"].attrs["log_evidence"] - 0.5)
+            # Lengths of up to 3 epochs of 4 updates; the low-fidelity flow is nearer to both posteriors than a fresh one.
+            self.assertEqual(list(file["race/updates"][:]), [0, 2, 3, 4, 6, 8, 12])
+            self.assertEqual(file["race/scratch"].shape, (2, 7))
+            self.assertTrue((file["race/preconditioned"][:, 0] < file["race/scratch"][:, 0]).all())
+            self.assertTrue((file["race/to_end_of_scratch"][:, 1] == 12).all())
             density = file["exact/density"][:]
             low, high = file["exact/density"].attrs["low"], file["exact/density"].attrs["high"]
             cell = np.prod((high - low) / (density.shape[0] - 1))
             self.assertAlmostEqual(density.sum() * cell, 1, delta=1e-3)   # five standard deviations to each side
-        self.assertEqual(self.report(), {"posterior_contours.png", "variational.png"})
+        self.assertEqual(self.report(), {"posterior_contours.png", "variational.png", "race.png"})
 
         first = self.read_bytes("run", "refined.h5")
         self.assertIn("refined.h5 is complete: reused", self.bornflow("refine", case))

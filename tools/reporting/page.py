@@ -41,6 +41,8 @@ CAPTIONS = {
                                "that hold 10, 50 and 90 %. Cross: the truth."),
     "variational.png": ("Against the known posterior", "Left: distance of the flow from the exact posterior after each update. "
                         "Right: the objective of each batch of latents."),
+    "race.png": ("Against the known posterior", "Left: distance from the exact posterior at the end of inferences of each length, "
+                 "median and quartiles over random operators. Right: updates from scratch over preconditioned ones, one point an operator."),
     "aspire.png": ("Against the known posterior", "Relative errors of the posterior after each ASPIRE iteration: median and quartiles "
                    "over data sets. Dashed: what as many samples of the exact posterior leave."),
     "known_calibration.png": ("Against the known posterior", "Rank of the truth among posterior samples, one line a statistic: "

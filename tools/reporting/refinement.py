@@ -67,7 +67,7 @@ def convergence(run, folder):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
     for name, (update, bound) in traces.items():
         label, colour = METHODS[name]
-        left.semilogy(update, np.maximum(bound + evidence, 1e-3), color=colour, label=label)
+        left.semilogy(update, np.maximum(bound + evidence, 1e-5), color=colour, label=label)
         objective = run.array("refined", f"{name}/objective")
         if objective is not None:
             right.plot(np.arange(1, objective.size + 1), objective, color=colour, linewidth=0.8, label=label)
@@ -80,6 +80,44 @@ def convergence(run, folder):
               ylim=(-evidence - 1, max(top, -evidence + 4)))
     right.legend()
     return save(figure, folder, "variational.png")
+
+
+def race(run, folder):
+    """How far inferences of each length end from the posterior: medians over operators, with quartiles; and the work saved."""
+    updates = run.array("refined", "race/updates")
+    kinds = {name: run.array("refined", f"race/{name}") for name in ("scratch", "preconditioned")}
+    if updates is None or any(values is None for values in kinds.values()):
+        return None
+    updates = updates.astype(int)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), width_ratios=(1.6, 1))
+    for name, values in kinds.items():
+        label, colour = METHODS[name]
+        # An inference that is as near as scratch ever gets has no longer ones: they would be below all that is drawn.
+        values = np.where(np.isnan(values), np.nanmin(values, axis=1, keepdims=True), values)
+        low, middle, high = np.percentile(np.maximum(values, 1e-5), (25, 50, 75), axis=0)
+        place = np.maximum(updates, 1)  # none is drawn at one
+        left.fill_between(place, low, high, color=colour, alpha=0.15, linewidth=0)
+        left.plot(place, middle, "o-", markersize=3, color=colour, label=label)
+    limit = run.attribute("refined", "converged_within")
+    left.axhline(limit, color="#777777", linestyle="--", linewidth=1, label=f"converged: {limit:g}")
+    ticks = [n for n in updates if n > 1 and n & (n - 1) == 0] + [updates[-1]]
+    left.set(xscale="log", yscale="log", xlabel="updates of an inference", ylabel="KL(flow | posterior) at its end [nats]",
+             title=f"{len(kinds['scratch'])} random operators")
+    left.set_xticks([1, *ticks], ["0", *(str(n) for n in ticks)])
+    left.minorticks_off()
+    left.legend()
+    labels = [f"to KL {limit:g}", f"to where scratch\nis after {updates[-1]}"]
+    for row, name in enumerate(("to_limit", "to_end_of_scratch")):
+        needed = run.array("refined", f"race/{name}")
+        ratio = np.minimum(needed[:, 1], updates[-1]) / np.maximum(needed[:, 0], 1)
+        right.plot(np.maximum(ratio, 0.1), np.full(ratio.size, row), "o", color=ACCENT, alpha=0.45, markersize=5)
+        right.plot([np.median(ratio)] * 2, [row - 0.2, row + 0.2], color=CONTRAST, label="median" if row == 0 else None)
+    right.axvline(5, color="#777777", linestyle="--", linewidth=1, label="original: 5")
+    right.set(xscale="log", xlabel="updates from scratch / preconditioned", ylim=(-0.6, 1.9), title="work saved")
+    right.set_yticks([0, 1], labels)
+    right.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    right.legend(loc="upper left", ncols=2)
+    return save(figure, folder, "race.png")
 
 
 def aspire_errors(run, folder):
@@ -101,13 +139,14 @@ def aspire_errors(run, folder):
             ax.axhline(100 * np.median(floor), color="#777777", linestyle="--", linewidth=1, label="samples of the exact posterior")
         ax.set(xlabel="iteration", ylabel="relative error [%]", title=f"posterior {kind}, against the closed form")
         ax.set_xticks(iteration)
-        low, high = ax.get_ylim()
-        if high > 100:  # the score alone is wrong by orders of magnitude
+        everything = np.concatenate([pair[column].ravel() for pair in shown.values()])
+        wide = np.percentile(everything, 75) > 10 * np.percentile(everything, 25)
+        if wide:  # the score alone is wrong by orders of magnitude
             ax.set_yscale("log")
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         else:
-            ax.set_ylim(0, 1.3 * high)
-        ax.legend(loc="center right" if high > 100 else "upper right")
+            ax.set_ylim(0, 1.3 * ax.get_ylim()[1])
+        ax.legend(loc="center right" if wide else "upper right")
     return save(figure, folder, "aspire.png")
 
 

@@ -17,8 +17,21 @@ struct VariationalBound {
 VariationalBound variational_bound(TrainableFlow& flow, const LogDensity& target, const std::vector<double>& y,
                                    const Batch& z);
 
+/// KL(q || posterior) [nats] where log p(y) is known: negative_elbo + log p(y); where p/q is within a half of one (root
+/// mean square), plus its mean less one, which is zero for all z. So it scatters by a part of itself, and not by its root.
+double divergence(TrainableFlow& flow, const LogDensity& target, const std::vector<double>& y, const Batch& z,
+                  double log_evidence);
+
+/// How the gradient of the objective is estimated by a batch. Both estimates are right on average.
+enum class VariationalGradient {
+  total,  ///< the gradient of the batch's objective: scatters even where q is the posterior
+  path    ///< through the samples alone, E_z[grad_x log(q/p)(T(z; y)) dT/dtheta] (Roeder et al. 2017, arXiv
+          ///< 1703.09194): vanishes for every z where q is the posterior, for one more pass through the flow
+};
+
 struct VariationalOptions {
   TrainingSchedule schedule;
+  VariationalGradient gradient = VariationalGradient::total;
   int latents = 1000;          ///< latents of an epoch
   bool fresh_latents = false;  ///< new ones each epoch; else the same ones in another order, as in the original codes
 };
