@@ -47,6 +47,7 @@ struct StarClusterSection {
 struct InvertibleSection {
   int latent_size = 2, size = 0;
   double weight_y = 1, weight_padding = 1, weight_z = 1, weight_x = 1, weight_reconstruction = 1, weight_likelihood = 0;
+  bool infer_noise = true;
   double x_ramp = 0.5, y_noise = 0.05, z_noise = 0.05, padding_noise = 0.05;
   std::vector<double> z_widths = {0.2, 0.5, 1.5}, x_widths = {0.05, 0.2, 0.9};
   template <class Visitor>
@@ -65,6 +66,8 @@ struct InvertibleSection {
       in_range(0, 1));
     v("z_widths", z_widths, "widths of the kernels of latents with y [standard deviations]", positive());
     v("x_widths", x_widths, "widths of the kernels of x [standard deviations]", positive());
+    v("infer_noise", infer_noise, "the noise of the data, where the problem has any, is inferred with x: then the network can "
+      "give y to any accuracy", any());
     v("y_noise", y_noise, "noise on y in training [standard deviations of y]", non_negative());
     v("z_noise", z_noise, "noise on latents for the reconstruction [1]", non_negative());
     v("padding_noise", padding_noise, "standard deviation of the padding [1]", non_negative());

@@ -40,8 +40,19 @@ std::unique_ptr<InverseProblem> make_inverse_problem(const RunConfig& config) {
 
 namespace {
 
+// x, and its noise with it.
+int inferred_size(const RunConfig& config, const InverseProblem& problem) {
+  return problem.model_size() + (config.inn.infer_noise ? problem.noise_size() : 0);
+}
+
 int smallest_size(const RunConfig& config, const InverseProblem& problem) {
-  return std::max({2, problem.model_size(), problem.data_size() + config.inn.latent_size});
+  return std::max({2, inferred_size(config, problem), problem.data_size() + config.inn.latent_size});
+}
+
+// Of a joint density, the weights say how far outputs are from data.
+double sample_noise(const InvertibleSection& inn) {
+  const bool joint = inn.weight_likelihood > 0 && inn.weight_y > 0;
+  return joint ? std::sqrt(0.5 * inn.weight_likelihood / inn.weight_y) : 0;
 }
 
 }  // namespace
@@ -65,9 +76,9 @@ std::vector<std::string> inverse_problem_errors(const RunConfig& config) {
     const auto problem = make_inverse_problem(config);
     const int smallest = smallest_size(config, *problem);
     add_if(inn.size > 0 && inn.size < smallest,
-           "[inn] size = " + std::to_string(inn.size) + " is too small: x has " + std::to_string(problem->model_size()) +
-               " numbers, y and the latents have " + std::to_string(problem->data_size() + inn.latent_size) + ". Choose " +
-               std::to_string(smallest) + " or more, or 0.");
+           "[inn] size = " + std::to_string(inn.size) + " is too small: x and its noise have " +
+               std::to_string(inferred_size(config, *problem)) + " numbers, y and the latents have " +
+               std::to_string(problem->data_size() + inn.latent_size) + ". Choose " + std::to_string(smallest) + " or more, or 0.");
   } catch (const UserError& error) {
     errors.push_back(error.what());
   }
@@ -89,14 +100,18 @@ InvertibleOptions make_invertible_options(const RunConfig& config, const Inverse
   training.x_ramp = inn.x_ramp;
   training.z_widths = inn.z_widths, training.x_widths = inn.x_widths;
   training.y_noise = inn.y_noise, training.z_noise = inn.z_noise, training.padding_noise = inn.padding_noise;
+  training.sample_noise = sample_noise(inn);
   training.schedule = make_schedule(config, config.train.epochs);
+  options.noise = inn.infer_noise ? DataNoise::inferred : DataNoise::ignored;
+  options.prior = problem.uniform_prior();
   return options;
 }
 
-AutoencoderOptions make_autoencoder_options(const RunConfig& config) {
+AutoencoderOptions make_autoencoder_options(const RunConfig& config, const InverseProblem& problem) {
   AutoencoderOptions options;
   options.latent_size = config.cvae.latent_size, options.hidden = config.cvae.hidden;
   options.kl_weight = config.cvae.kl_weight;
+  options.prior = problem.uniform_prior();
   options.adam.weight_decay = config.train.weight_decay;
   options.clip_norm = config.train.clip_norm;
   options.schedule = make_schedule(config, config.train.epochs);

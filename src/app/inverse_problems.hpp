@@ -22,7 +22,7 @@ std::vector<std::string> inverse_problem_errors(const RunConfig& config);
 /// The invertible network of [flow] and its training of [inn] and [train].
 InvertibleOptions make_invertible_options(const RunConfig& config, const InverseProblem& problem);
 /// The autoencoder of [cvae] and its training of [train].
-AutoencoderOptions make_autoencoder_options(const RunConfig& config);
+AutoencoderOptions make_autoencoder_options(const RunConfig& config, const InverseProblem& problem);
 
 /// Numbers of first pairs: those of training are 0, 1, ...
 constexpr std::uint64_t first_observed_pair = std::uint64_t{1} << 32, first_calibration_pair = std::uint64_t{1} << 33,

@@ -127,7 +127,7 @@ private:
       method.history = std::move(trained.history);
       return std::move(trained.sampler);
     }
-    TrainedAutoencoder trained = train_autoencoder(pairs_, make_autoencoder_options(run_.config));
+    TrainedAutoencoder trained = train_autoencoder(pairs_, make_autoencoder_options(run_.config, *problem_));
     method.losses = std::move(trained.history);
     return std::move(trained.sampler);
   }

@@ -30,14 +30,33 @@ struct Scaling {
   }
 };
 
+/// The same, or normal scores of numbers whose prior is uniform.
+class ModelScaling {
+public:
+  ModelScaling(const Batch& x, const UniformRanges& prior) : linear_(x), prior_(prior) {}
+  Batch to_units(Batch x) const {
+    return prior_.empty() ? linear_.to_units(std::move(x)) : normal_scores(prior_, std::move(x));
+  }
+  Batch from_units(Batch x) const {
+    return prior_.empty() ? linear_.from_units(std::move(x)) : of_normal_scores(prior_, std::move(x));
+  }
+
+private:
+  Scaling linear_;
+  UniformRanges prior_;
+};
+
 class InvertibleSampler final : public TrainedSampler {
 public:
   InvertibleSampler(const Pairs& pairs, const InvertibleOptions& options)
-      : options_(options), map_(options.map), x_scaling_(pairs.x), y_scaling_(pairs.y), x_size_(pairs.x.size) {
+      : options_(options), map_(options.map), x_scaling_(pairs.x, options.prior), y_scaling_(pairs.y), x_size_(pairs.x.size) {
     map_.network().set_initialised(true);   // nothing of this network waits for data
   }
   std::vector<BidirectionalLosses> train(const Pairs& pairs) {
-    return train_bidirectionally(map_, x_scaling_.to_units(pairs.x), y_scaling_.to_units(pairs.y), options_.training);
+    Batch in = x_scaling_.to_units(pairs.x);
+    if (options_.noise == DataNoise::inferred && pairs.noise.size > 0)
+      in = side_by_side(in, Scaling(pairs.noise).to_units(pairs.noise));
+    return train_bidirectionally(map_, in, y_scaling_.to_units(pairs.y), options_.training);
   }
   std::string description() const override { return map_.network().description(); }
   Batch sample(const std::vector<double>& y, int count, std::uint64_t number) override {
@@ -49,14 +68,15 @@ public:
 private:
   InvertibleOptions options_;
   InvertibleMapAdapter map_;
-  Scaling x_scaling_, y_scaling_;
+  ModelScaling x_scaling_;
+  Scaling y_scaling_;
   int x_size_;
 };
 
 class AutoencoderSampler final : public TrainedSampler {
 public:
   AutoencoderSampler(const Pairs& pairs, const AutoencoderOptions& options)
-      : options_(options), x_scaling_(pairs.x), y_scaling_(pairs.y),
+      : options_(options), x_scaling_(pairs.x, options.prior), y_scaling_(pairs.y),
         network_({pairs.x.size, pairs.y.size, options.latent_size, options.hidden}, options.schedule.seed) {}
 
   std::vector<double> train(const Pairs& pairs) {
@@ -95,7 +115,8 @@ public:
 
 private:
   AutoencoderOptions options_;
-  Scaling x_scaling_, y_scaling_;
+  ModelScaling x_scaling_;
+  Scaling y_scaling_;
   ConditionalAutoencoder<float> network_;
 };
 

@@ -21,20 +21,27 @@ public:
   virtual Batch sample(const std::vector<double>& y, int count, std::uint64_t number) = 0;
 };
 
+/// Whether the noise of the data is among what the network infers: then y is a function of its input, and its output can be
+/// y itself. Ignored, it is what no bijection of x can give.
+enum class DataNoise { ignored, inferred };
+
 struct InvertibleOptions {
   InvertibleMapAdapter::Options map;
   BidirectionalOptions training;
+  DataNoise noise = DataNoise::ignored;
+  UniformRanges prior;   ///< of x where it is uniform: the network sees normal scores; else empty
 };
 struct TrainedInvertible {
   std::unique_ptr<TrainedSampler> sampler;
   std::vector<BidirectionalLosses> history;
 };
-/// x and y are scaled to standard deviations of one before they reach the network.
+/// x, y and noise are scaled to standard deviations of one before they reach the network.
 TrainedInvertible train_invertible(const Pairs& pairs, const InvertibleOptions& options);
 
 struct AutoencoderOptions {
   int latent_size = 3, hidden = 128;
   double kl_weight = 0.02;   ///< [variances of x]
+  UniformRanges prior;       ///< as above
   Adam::Options adam;
   double clip_norm = 0;
   TrainingSchedule schedule;

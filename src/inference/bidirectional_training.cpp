@@ -170,15 +170,12 @@ Batch inverted_samples(InvertibleMap& map, const std::vector<double>& y, int x_s
   const int latents = options.latent_size, data = static_cast<int>(y.size()), padding = map.size() - latents - data;
   BORNFLOW_REQUIRE(padding >= 0, "the map is smaller than what it maps");
   RandomStream stream(seed, Purpose::latent, number);
-  // With its likelihood the network is a joint density, in which outputs are normal about the data.
-  const BidirectionalLosses& w = options.weights;
-  const double spread = w.likelihood > 0 && w.y > 0 ? std::sqrt(0.5 * w.likelihood / w.y) : 0;
   Batch u(count, map.size());
   for (int i = 0; i < count; ++i) {
     for (int c = 0; c < latents; ++c) u.row(i)[c] = stream.normal();
     for (int c = 0; c < padding; ++c) u.row(i)[latents + c] = options.padding_noise * stream.normal();
     for (int c = 0; c < data; ++c)
-      u.row(i)[latents + padding + c] = spread > 0 ? y[c] + spread * stream.normal() : y[c];
+      u.row(i)[latents + padding + c] = y[c] + (options.sample_noise > 0 ? options.sample_noise * stream.normal() : 0.0);
   }
   return columns(map.inverse(u), 0, x_size);
 }

@@ -1,5 +1,6 @@
 #include "bornflow/inference/inverse_problem.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
@@ -7,13 +8,16 @@
 namespace bornflow {
 
 Pairs draw_pairs(const InverseProblem& problem, int count, std::uint64_t seed, std::uint64_t first) {
-  Pairs pairs{Batch(count, problem.model_size()), Batch(count, problem.data_size())};
+  Pairs pairs{Batch(count, problem.model_size()), Batch(count, problem.data_size()), Batch(count, problem.noise_size())};
+  std::vector<double> clean(problem.data_size());
   for (int i = 0; i < count; ++i) {
     const std::uint64_t number = first + static_cast<std::uint64_t>(i);
     RandomStream prior(seed, Purpose::prior, number), noise(seed, Purpose::data_noise, number);
     problem.draw(prior, pairs.x.row(i));
     problem.simulate(pairs.x.row(i), pairs.y.row(i));
+    std::copy_n(pairs.y.row(i), clean.size(), clean.begin());
     problem.add_noise(noise, pairs.y.row(i));
+    for (int c = 0; c < pairs.noise.size; ++c) pairs.noise.row(i)[c] = pairs.y.row(i)[c] - clean[c];
   }
   return pairs;
 }

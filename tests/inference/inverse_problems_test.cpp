@@ -7,6 +7,7 @@
 #include "bornflow/inference/mean_discrepancy.hpp"
 #include "bornflow/inference/planar_arm.hpp"
 #include "bornflow/inference/star_cluster.hpp"
+#include "bornflow/inference/uniform_ranges.hpp"
 
 namespace bornflow {
 
@@ -56,6 +57,30 @@ TEST(LayeredTissueTest, what_overshoots_the_prior_is_taken_at_its_end) {
   std::vector<double> x = equal_layers(1, 0.15, 20, 0.3), beyond = x;
   beyond[0] = 1.2, beyond[1] = 0.4, x[4] = 0.05, beyond[4] = -1;
   EXPECT_EQ(data_of(tissue, x), data_of(tissue, beyond));
+}
+
+TEST(LayeredTissueTest, noise_is_what_data_have_of_it) {
+  const LayeredTissue tissue(0.03);
+  const Pairs pairs = draw_pairs(tissue, 200, 1, 0);
+  const Batch clean = simulate(tissue, pairs.x);
+  for (std::size_t i = 0; i < clean.values.size(); ++i)
+    EXPECT_NEAR(clean.values[i] + pairs.noise.values[i], pairs.y.values[i], 1e-12);
+  for (const double deviation : column_deviations(pairs.noise)) EXPECT_NEAR(deviation, 0.03, 0.006);
+}
+
+TEST(UniformRangesTest, normal_scores_are_quantiles_of_the_normal_distribution_and_come_back) {
+  const UniformRanges ranges = {{"a", 2, 3}, {"b", -10, 10}};
+  // Phi^-1 of 0.975 and 0.5, of 0.001 and 0.84134474606854293, from tables; an end has a score that is finite.
+  Batch x(3, 2);
+  x.values = {2.975, 0, 2.001, -10 + 20 * 0.84134474606854293, 2, 10};
+  const Batch scores = normal_scores(ranges, x);
+  EXPECT_NEAR(scores.values[0], 1.959963984540054, 1e-9);
+  EXPECT_NEAR(scores.values[1], 0, 1e-9);
+  EXPECT_NEAR(scores.values[2], -3.090232306167813, 1e-9);
+  EXPECT_NEAR(scores.values[3], 1, 1e-9);
+  EXPECT_NEAR(scores.values[4], -scores.values[5], 1e-9);
+  const Batch back = of_normal_scores(ranges, scores);
+  for (std::size_t i = 0; i < x.values.size(); ++i) EXPECT_NEAR(back.values[i], x.values[i], 3e-6);
 }
 
 TEST(StarClusterTest, lines_follow_dust_density_and_hardly_efficiency) {

@@ -30,6 +30,16 @@ InvertibleOptions small_network(int size) {
   return options;
 }
 
+class NoisyNumber final : public InverseProblem {
+public:
+  std::vector<std::string> model_names() const override { return {"x"}; }
+  int data_size() const override { return 1; }
+  void draw(RandomStream& stream, double* x) const override { x[0] = stream.normal(); }
+  void simulate(const double* x, double* y) const override { y[0] = x[0]; }
+  void add_noise(RandomStream& stream, double* y) const override { y[0] += 0.5 * stream.normal(); }
+  int noise_size() const override { return 1; }
+};
+
 }  // namespace
 
 TEST(InvertibleMapTest, inverse_undoes_forward_and_its_gradient_agrees_with_differences) {
@@ -93,6 +103,35 @@ TEST(TrainedSamplersTest, an_invertible_network_learns_where_an_arm_ends) {
   std::sort(misses.begin(), misses.end()), std::sort(misses_of_prior.begin(), misses_of_prior.end());
   EXPECT_LT(misses[500], 0.25);
   EXPECT_GT(misses_of_prior[500], 0.5);
+}
+
+// y = x + 0.5 n: the posterior is normal about 0.8 y with the variance 0.2. (x, n) -> (z, y) is linear; no bijection of x alone
+// gives y.
+TEST(TrainedSamplersTest, noise_that_is_inferred_gives_the_width_of_a_posterior) {
+  const NoisyNumber problem;
+  const Pairs pairs = draw_pairs(problem, 4000, 1, 0);
+  ASSERT_EQ(pairs.noise.size, 1);
+  InvertibleOptions options = small_network(2);
+  options.training.latent_size = 1, options.training.y_noise = 0, options.training.weights.y = 200;
+  options.noise = DataNoise::inferred;
+  TrainedInvertible trained = train_invertible(pairs, options);
+  for (const double y : {-1.0, 0.0, 1.5}) {
+    const Batch x = trained.sampler->sample({y}, 4000, 7);
+    EXPECT_NEAR(column_means(x)[0], 0.8 * y, 0.1) << y;
+    EXPECT_NEAR(column_deviations(x)[0], std::sqrt(0.2), 0.05) << y;
+  }
+}
+
+TEST(TrainedSamplersTest, samples_stay_where_a_uniform_prior_is) {
+  const NoisyNumber problem;
+  Pairs pairs = draw_pairs(problem, 1000, 1, 0);
+  const UniformRanges ranges = {{"x", 2, 3}};
+  pairs.x = of_normal_scores(ranges, pairs.x);
+  InvertibleOptions options = small_network(2);
+  options.training.latent_size = 1, options.noise = DataNoise::inferred, options.prior = ranges;
+  options.training.schedule.epochs = 1;
+  TrainedInvertible trained = train_invertible(pairs, options);
+  for (const double x : trained.sampler->sample({0.5}, 500, 7).values) EXPECT_TRUE(x >= 2 && x <= 3) << x;
 }
 
 }  // namespace bornflow

@@ -89,7 +89,7 @@ class InverseProblem(RunCase):
         case = self.case("star_cluster")
         text = self.bornflow("refine", case, "--inn.size=9", "--abc.keep=6000", "--flow.network=coupling",
                              "--inn.x_widths=", expect=2)
-        for phrase in ("[inn] size = 9 is too small: x has 6 numbers, y and the latents have 10", "[abc] keep = 6000 is more",
+        for phrase in ("[inn] size = 9 is too small: x and its noise have 14 numbers, y and the latents have 10", "[abc] keep = 6000 is more",
                        "needs [flow] network = inn", "need at least one width"):
             self.assertIn(phrase, text)
         text = self.bornflow("refine", case, "--abc.tolerance=1e-6", expect=2)

@@ -28,7 +28,8 @@ struct BidirectionalOptions {
   BidirectionalLosses weights;
   double x_ramp = 0;            ///< part of all updates over which the weight of L_x rises from a thousandth to all of it
   std::vector<double> z_widths, x_widths;              ///< of the kernels
-  double y_noise = 0.1, z_noise = 0.1, padding_noise = 0.05;   ///< standard deviations
+  double y_noise = 0.1, z_noise = 0.1, padding_noise = 0.05;   ///< standard deviations, in training
+  double sample_noise = 0;      ///< the same of y where samples are drawn
   TrainingSchedule schedule;
 };
 
@@ -37,9 +38,9 @@ struct BidirectionalOptions {
 std::vector<BidirectionalLosses> train_bidirectionally(InvertibleMap& map, const Batch& x, const Batch& y,
                                                        const BidirectionalOptions& options);
 
-/// x of f^-1(z ~ N, padding ~ noise, y), `count` samples for one y; a function of (seed, number). With a weight of the
-/// likelihood, exp(-loss) is a joint density of x and y, and the output is normal about y with the variance weight_ml / (2
-/// weight_y): the weights then say how noisy y is.
+/// x of f^-1(z ~ N, padding ~ noise, y + sample_noise N), `count` samples for one y; a function of (seed, number). With a
+/// weight of the likelihood, exp(-loss) is a density of x given y in which the output is normal about y with the
+/// variance weight_ml / (2 weight_y), and this is how it is sampled.
 Batch inverted_samples(InvertibleMap& map, const std::vector<double>& y, int x_size, int count,
                        const BidirectionalOptions& options, std::uint64_t seed, std::uint64_t number);
 

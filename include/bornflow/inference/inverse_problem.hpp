@@ -6,6 +6,7 @@
 
 #include "bornflow/base/random.hpp"
 #include "bornflow/inference/batch.hpp"
+#include "bornflow/inference/uniform_ranges.hpp"
 
 namespace bornflow {
 
@@ -24,11 +25,16 @@ public:
   virtual void simulate(const double* x, double* y) const = 0;
   /// Adds the noise of a measurement to y; most problems have none.
   virtual void add_noise(RandomStream& stream, double* y) const { (void)stream, (void)y; }
+  virtual int noise_size() const { return 0; }   ///< numbers of y that have noise: all or none
+
+  /// The prior where it is uniform; else empty.
+  virtual UniformRanges uniform_prior() const { return {}; }
 };
 
 /// Pairs of x and its data, one a row.
 struct Pairs {
   Batch x, y;
+  Batch noise;   ///< what y has of it; without columns where the problem has none
 };
 
 /// The pairs with the numbers first, first + 1, ...; pair i is a function of (seed, i).

@@ -31,6 +31,8 @@ public:
   void draw(RandomStream& stream, double* x) const override { draw_uniform(ranges_, stream, x); }
   void simulate(const double* x, double* y) const override;
   void add_noise(RandomStream& stream, double* y) const override;
+  int noise_size() const override { return lines; }
+  UniformRanges uniform_prior() const override { return ranges_; }
 
   const UniformRanges& ranges() const { return ranges_; }
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bornflow/base/random.hpp"
+#include "bornflow/inference/batch.hpp"
 
 namespace bornflow {
 
@@ -19,5 +19,10 @@ void draw_uniform(const UniformRanges& ranges, RandomStream& stream, double* x);
 /// x with what lies outside of its range at the end of it: samples of networks may overshoot by a little, to where a
 /// simulation has no meaning.
 std::vector<double> clamped(const UniformRanges& ranges, const double* x);
+
+/// Each number of each row as the normal number of the same probability, which turns the prior into N(0, I) and has no ends
+/// that a network could overshoot; and back.
+Batch normal_scores(const UniformRanges& ranges, Batch x);
+Batch of_normal_scores(const UniformRanges& ranges, Batch scores);
 
 }  // namespace bornflow
