@@ -12,7 +12,6 @@ namespace {
 /// The first convolution of x and condition together: in each tap, the weights of x and then those of the condition.
 struct TapSizes {
   int taps, x, condition;
-  int count() const { return taps * (x + condition); }
 };
 
 template <class Shape>
@@ -23,24 +22,23 @@ TapSizes tap_sizes(const Shape& shape) {
 template <class T>
 void join_weights(const TapSizes& sizes, const T* of_x, const T* of_condition, T* joined) {
   const int n_x = sizes.x, n_condition = sizes.condition;
-  Kokkos::parallel_for(
-      "bornflow::ResidualBlock::join_weights", Kokkos::RangePolicy<ExecutionSpace>(0, sizes.count()),
-      KOKKOS_LAMBDA(const int i) {
-        const int tap = i / (n_x + n_condition), in_tap = i - tap * (n_x + n_condition);
-        joined[i] = in_tap < n_x ? of_x[tap * n_x + in_tap] : of_condition[tap * n_condition + in_tap - n_x];
-      });
+  Kokkos::parallel_for("bornflow::ResidualBlock::join_weights", Kokkos::RangePolicy<ExecutionSpace>(0, sizes.taps),
+                       KOKKOS_LAMBDA(const int tap) {
+                         T* to = joined + tap * (n_x + n_condition);
+                         for (int i = 0; i < n_x; ++i) to[i] = of_x[tap * n_x + i];
+                         for (int i = 0; i < n_condition; ++i) to[n_x + i] = of_condition[tap * n_condition + i];
+                       });
 }
 
 template <class T>
 void add_parts(const TapSizes& sizes, const T* joined, T* to_x, T* to_condition) {
   const int n_x = sizes.x, n_condition = sizes.condition;
-  Kokkos::parallel_for(
-      "bornflow::ResidualBlock::add_parts", Kokkos::RangePolicy<ExecutionSpace>(0, sizes.count()),
-      KOKKOS_LAMBDA(const int i) {
-        const int tap = i / (n_x + n_condition), in_tap = i - tap * (n_x + n_condition);
-        T& to = in_tap < n_x ? to_x[tap * n_x + in_tap] : to_condition[tap * n_condition + in_tap - n_x];
-        to += joined[i];
-      });
+  Kokkos::parallel_for("bornflow::ResidualBlock::add_parts", Kokkos::RangePolicy<ExecutionSpace>(0, sizes.taps),
+                       KOKKOS_LAMBDA(const int tap) {
+                         const T* from = joined + tap * (n_x + n_condition);
+                         for (int i = 0; i < n_x; ++i) to_x[tap * n_x + i] += from[i];
+                         for (int i = 0; i < n_condition; ++i) to_condition[tap * n_condition + i] += from[n_x + i];
+                       });
 }
 
 template <class T>

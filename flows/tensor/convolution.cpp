@@ -90,6 +90,29 @@ void Convolution<T>::backward_data(const Tensor<T>& dy, const T* weight, const E
 
 namespace {
 
+/// Adds the sum of each channel over all pixels: in T over 32 rows of full vectors (several pixels where a pixel has few
+/// channels), and in double over those.
+template <class T>
+void add_channel_sums(const Tensor<T>& t, T* sums) {
+  const int c = t.c, row = c >= 16 ? c : 16 / c * c;
+  const std::size_t size = t.size(), longest = static_cast<std::size_t>(32) * row;
+  std::vector<double> totals(c, 0.0);
+  std::vector<T> block(row);
+  const T* from = t.data.data();
+  for (std::size_t begin = 0; begin < size; begin += longest) {
+    std::fill(block.begin(), block.end(), T(0));
+    T* __restrict__ to = block.data();
+    const std::size_t end = std::min(begin + longest, size);
+    std::size_t i = begin;
+    for (; i + row <= end; i += row)
+#pragma omp simd
+      for (int j = 0; j < row; ++j) to[j] += from[i + j];
+    for (int j = 0; i + j < end; ++j) to[j] += from[i + j];
+    for (int j = 0; j < row; ++j) totals[j % c] += to[j];
+  }
+  for (int i = 0; i < c; ++i) sums[i] += static_cast<T>(totals[i]);
+}
+
 /// A kernel of one point does not see neighbours, so a batch of vectors (images of one point) may stand in rows, over
 /// which the kernels sum fastest. The same tensor where that does not apply. Only for sums over the batch: compilers
 /// round tiles of one and of several pixels differently, and a sample's own result must not depend on the others.
@@ -110,17 +133,7 @@ template <class T>
 void Convolution<T>::backward_weights(const Tensor<T>& x, const Tensor<T>& dy, T* d_weight, T* d_bias) const {
   BORNFLOW_REQUIRE(x.c == shape_.c_in && dy.c == shape_.c_out && x.pixels() == dy.pixels(), "shapes do not fit");
   backward_weights_->backward_weights(in_rows(x, shape_), in_rows(dy, shape_), d_weight);
-  if (!d_bias) return;
-  const int c = shape_.c_out;
-  const std::size_t pixels = dy.pixels();
-  std::vector<double> sums(c, 0.0);
-  const T* from = dy.data.data();
-  double* __restrict__ to = sums.data();
-  for (std::size_t p = 0; p < pixels; ++p, from += c) {
-#pragma omp simd
-    for (int i = 0; i < c; ++i) to[i] += from[i];
-  }
-  for (int i = 0; i < c; ++i) d_bias[i] += static_cast<T>(sums[i]);
+  if (d_bias) add_channel_sums(dy, d_bias);
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include "flows/tensor/direct_few_outputs.hpp"
 #include "flows/tensor/direct_pixels.hpp"
 #include "flows/tensor/direct_weight_gradient.hpp"
+#include "flows/tensor/winograd.hpp"
 
 namespace bornflow {
 
@@ -27,7 +28,10 @@ public:
     convolve({shape_.c_out, shape_.c_in, shape_.k}, dy, flipped, epilogue, dx);
   }
   void backward_weights(const Tensor<T>& x, const Tensor<T>& dy, T* d_weight) override {
-    direct_weight_gradient(shape_, x, dy, d_weight, *workspace_);
+    if (winograd_gradient_pays<T>(shape_, x.h, x.w))
+      winograd_weight_gradient(shape_, x, dy, d_weight, *workspace_);
+    else
+      direct_weight_gradient(shape_, x, dy, d_weight, *workspace_);
   }
 
 private:
@@ -35,6 +39,8 @@ private:
                 Tensor<T>& y) {
     if (has_few_outputs<T>(shape))
       convolve_few_outputs(shape, x, weight, epilogue, y, *workspace_);
+    else if (winograd_pays<T>(shape, x.h, x.w))
+      convolve_winograd(shape, x, weight, epilogue, y, *workspace_);
     else
       convolve_by_windows(shape, x, weight, epilogue, y);
   }

@@ -113,20 +113,23 @@ void direct_weight_gradient(const ConvolutionShape& shape, const Tensor<T>& x, c
   const int x_channels = vectors_over_input ? round_up_to_lanes<T>(c_in) : c_in;
   const int dy_channels = vectors_over_input ? c_out : round_up_to_lanes<T>(c_out);
 
-  const T* input = k == 3 ? pad_image(x, x_channels, workspace)
-                          : (vectors_over_input ? full_vectors(x, workspace) : x.data.data());
-  const T* gradient = vectors_over_input ? dy.data.data() : full_vectors(dy, workspace);
-  const std::ptrdiff_t x_row = static_cast<std::ptrdiff_t>(w + 2 * margin) * x_channels;
-  const std::ptrdiff_t dy_row = static_cast<std::ptrdiff_t>(w) * dy_channels;
+  // What is shifted under the kernel is padded: x, or where dy has fewer channels that, the other way round.
+  const T* input = vectors_over_input ? full_vectors(x, workspace)
+                                      : k == 3 ? pad_image(x, x_channels, workspace) : x.data.data();
+  const T* gradient = !vectors_over_input ? full_vectors(dy, workspace)
+                                          : k == 3 ? pad_image(dy, dy_channels, workspace) : dy.data.data();
+  const int x_margin = vectors_over_input ? 0 : margin, dy_margin = margin - x_margin;
+  const std::ptrdiff_t x_row = static_cast<std::ptrdiff_t>(w + 2 * x_margin) * x_channels;
+  const std::ptrdiff_t dy_row = static_cast<std::ptrdiff_t>(w + 2 * dy_margin) * dy_channels;
 
-  // The columns of the kernel are neighbours in x: with the channels they make one operand of k * x_channels numbers.
+  // The columns of the kernel are neighbours in it: with the channels they make one operand of k times as many numbers.
   ProductProblem<T> p{};
   p.a_stride = vectors_over_input ? dy_channels : x_channels;
   p.b_stride = vectors_over_input ? x_channels : dy_channels;
   p.a_row = vectors_over_input ? dy_row : x_row;
   p.b_row = vectors_over_input ? x_row : dy_row;
-  p.a_channels = vectors_over_input ? c_out : k * c_in;
-  p.vectors = (vectors_over_input ? k * x_channels : dy_channels) / lanes;
+  p.a_channels = k * (vectors_over_input ? c_out : c_in);
+  p.vectors = p.b_stride / lanes;
   p.width = w;
   const auto tiles = tiles_of(p.a_channels, p.vectors);
   const std::size_t sums_of_row = static_cast<std::size_t>(p.a_channels) * p.vectors * lanes;
@@ -139,26 +142,30 @@ void direct_weight_gradient(const ConvolutionShape& shape, const Tensor<T>& x, c
   for (int sample = 0; sample < x.n; ++sample)
     for (int first = 0; first < h; first += block) {
       const int rows = std::min(block, h - first);
-      const T* x_block = input + (static_cast<std::ptrdiff_t>(sample) * (h + 2 * margin) + first) * x_row;
-      const T* dy_block = gradient + (static_cast<std::ptrdiff_t>(sample) * h + first) * dy_row;
+      const auto block_of = [&](const T* image, int margin_rows, std::ptrdiff_t row) {
+        return image + (static_cast<std::ptrdiff_t>(sample) * (h + 2 * margin_rows) + first) * row;
+      };
+      const T* x_block = block_of(input, x_margin, x_row);
+      const T* dy_block = block_of(gradient, dy_margin, dy_row);
+      const T* shifted = vectors_over_input ? dy_block : x_block;
+      const T* fixed = vectors_over_input ? x_block : dy_block;
       Kokkos::parallel_for("bornflow::Convolution::weights", HostRange(0, k * n_tiles), [=](const int i) {
-        const int kernel_row = i / n_tiles;
-        const T* x_shifted = x_block + kernel_row * x_row;
-        product_tile(p, tile[i % n_tiles], vectors_over_input ? dy_block : x_shifted,
-                     vectors_over_input ? x_shifted : dy_block, rows, sums + kernel_row * sums_of_row);
+        const int shift = i / n_tiles;
+        product_tile(p, tile[i % n_tiles], shifted + shift * p.a_row, fixed, rows, sums + shift * sums_of_row);
       });
     }
 
-  for (int shift = 0; shift < k * k; ++shift) {
-    const T* row_sums = sums + shift / k * sums_of_row;
-    for (int i = 0; i < c_in; ++i)
-      for (int o = 0; o < c_out; ++o) {
-        const std::size_t at = vectors_over_input
-                                   ? (static_cast<std::size_t>(o) * k + shift % k) * x_channels + i
-                                   : (static_cast<std::size_t>(shift % k) * c_in + i) * dy_channels + o;
-        d_weight[(shift * c_in + i) * c_out + o] += row_sums[at];
-      }
-  }
+  for (int row = 0; row < k; ++row)
+    for (int column = 0; column < k; ++column) {
+      // Shifting dy by a pixel is shifting x back.
+      const T* row_sums = sums + (vectors_over_input ? k - 1 - row : row) * sums_of_row;
+      const int place = vectors_over_input ? k - 1 - column : column;
+      T* to = d_weight + (row * k + column) * c_in * c_out;
+      for (int i = 0; i < c_in; ++i)
+        for (int o = 0; o < c_out; ++o)
+          to[i * c_out + o] += vectors_over_input ? row_sums[(place * c_out + o) * x_channels + i]
+                                                  : row_sums[(place * c_in + i) * dy_channels + o];
+    }
 }
 
 template const float* pad_image(const Tensor<float>&, int, Workspace<float>&);

@@ -22,6 +22,8 @@ public:
   double sum(const DeviceArray<float>& gradients);
 
 private:
+  void add_in_rank_order();
+
   const Communicator& comm_;
   std::vector<int> block_sizes_;
   std::vector<int> block_offsets_;

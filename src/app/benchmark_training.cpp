@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <tuple>
 #include <vector>
 
 #include "bornflow/base/random.hpp"
@@ -97,19 +100,37 @@ void benchmark_steps(const RunContext& run, JsonWriter& json, Flow& flow, const 
   json.member("useful_gflops", gflops).member("peak_gflops", peak).end_object();
 }
 
+/// How well the inverse finds the batch again, on which the backward pass stands. Before any step: those that are timed
+/// fit noise without a warm-up, which nobody would invert.
+void check_reconstruction(const RunContext& run, JsonWriter& json, Flow& flow, const Tensor<float>& x, const Tensor<float>& y) {
+  std::vector<double> log_det;
+  const auto found = to_host(flow.inverse(flow.forward(x, y, log_det), y).data), exact = to_host(x.data);
+  double difference = 0, norm = 0;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    difference += std::pow(static_cast<double>(found[i]) - exact[i], 2);
+    norm += std::pow(static_cast<double>(exact[i]), 2);
+  }
+  const double error = std::sqrt(sum_over_ranks(run.world(), difference) / sum_over_ranks(run.world(), norm));
+  char text[80];
+  std::snprintf(text, sizeof text, "  inverse of forward: relative error %.1e", error);
+  run.log.line(text);
+  json.member("reconstruction_error", error).member("parameters", static_cast<std::int64_t>(flow.parameters().size()));
+}
+
 /// A batch of samples of one posterior, that is for one condition, and of one for each sample.
 void benchmark_sampling(const RunContext& run, JsonWriter& json, Flow& flow, const Tensor<float>& y) {
-  const Tensor<float> z = random_tensor(y.n, 1, 1, flow.latent_size(), 2);
+  constexpr int samples_of_one = 16;  // of a posterior, on each rank; its condition is convolved once
   const Tensor<float> one = random_tensor(1, y.h, y.w, y.c, 3);
-  json.key("sampling").begin_object().member("batch", y.n);
-  for (const auto& [name, condition] : {std::pair{"one_condition", one}, {"own_conditions", y}}) {
+  json.key("sampling").begin_object();
+  for (const auto& [name, condition, n] : {std::tuple{"one_condition", one, samples_of_one}, {"own_conditions", y, y.n}}) {
+    const Tensor<float> z = random_tensor(n, 1, 1, flow.latent_size(), 2);
     const std::vector<double> seconds = time_calls(run, [&] { flow.inverse(z, condition); });
-    const double rate = sum_over_ranks(run.world(), y.n / median(seconds));
+    const double rate = sum_over_ranks(run.world(), n / median(seconds));
     char text[120];
-    std::snprintf(text, sizeof text, "  %.1f samples/s with %s", rate,
-                  condition.n == y.n && y.n > 1 ? "a condition for each" : "one condition for all");
+    std::snprintf(text, sizeof text, "  %.1f samples/s, %d on each rank with %s", rate, n,
+                  condition.n == 1 ? "one condition for all" : "a condition for each");
     run.log.line(text);
-    json.key(name).begin_object().member("samples_per_second", rate);
+    json.key(name).begin_object().member("samples_per_second", rate).member("batch", n);
     write_seconds(json, seconds);
     json.end_object();
   }
@@ -126,6 +147,7 @@ void benchmark_training(const RunContext& run, JsonWriter& json) {
   const Tensor<float> y = random_tensor(batch, architecture.nz, architecture.nx, architecture.condition_channels, 1);
   flow->initialise(x, y);
   flow->keep_activations(static_cast<std::size_t>(1e6 * run.config.train.kept_megabytes));
+  check_reconstruction(run, json, *flow, x, y);
   benchmark_steps(run, json, *flow, x, y);
   benchmark_sampling(run, json, *flow, y);
   if (run.config.benchmark.keep_network && run.world().is_root()) write_network(run, architecture, *flow, x, y);

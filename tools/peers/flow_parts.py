@@ -156,14 +156,18 @@ def timed(case, model, loss, sample):
         loss(x, y).mean().backward()
         optimiser.step()
 
-    def draw():
+    one = y[:1].expand(case.options["posterior"], -1, -1, -1).contiguous()
+
+    def draw(conditions):
         with torch.no_grad():
-            sample(y)
+            sample(conditions)
 
     result = {}
     if "training" in case.options["what"]:
         result["training"] = seconds_of(step, repetitions)
     if "sampling" in case.options["what"]:
         model.eval()
-        result["sampling"] = seconds_of(draw, repetitions)
+        result["sampling"] = seconds_of(lambda: draw(y), repetitions)
+    if "posterior" in case.options["what"]:
+        result["posterior"] = seconds_of(lambda: draw(one), repetitions)
     return result
