@@ -14,7 +14,7 @@ struct CellTable {
   DeviceArray<std::int64_t> begin;
   DeviceArray<std::int64_t> element;   // in a field
   DeviceArray<std::int64_t> image;     // in an image, or -1 in the layer
-  DeviceArray<T> scale;                // (dt^2/m) / (1 + eta dt/(2m)) [km^2]
+  DeviceArray<T> scale;                // (v dt)^2 (1 - p) [km^2], p of damping_number
   DeviceArray<int> point;
   DeviceArray<T> weight;
 };
@@ -30,7 +30,7 @@ struct CellTable {
 /// would have. So recordings have the same bits for any cut of the grid.
 ///
 /// Amplitudes of one step are [batch][point], recordings [batch][value]. The source enters the equation as q (no division by the
-/// cell size), so a step adds q (dt^2/m) / (1 + eta dt/(2m)), with a variable density rho times that.
+/// cell size), so a step adds q (v dt)^2 (1 - p), with a variable density rho times that.
 template <class T>
 class PointOperator {
 public:

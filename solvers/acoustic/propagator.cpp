@@ -59,7 +59,7 @@ StorageProblem Propagator<T>::storage_problem() const {
 
 template <class T>
 std::size_t Propagator<T>::working_bytes(int batch) const {
-  // two levels of the background, dt^2/m, two levels of the batch; their memory in the layer; images; traces
+  // two levels of the background, v dt, two levels of the batch; their memory in the layer; images; traces
   std::size_t of_density = 0;   // itself, and the memory of a step
   if (options_.density) of_density = sizeof(T) * layout().field_size + DensityOperator<T>::working_bytes(layout(), batch);
   return of_density + sizeof(T) * (layout().field_size * (3 + 2 * static_cast<std::size_t>(batch)) +
