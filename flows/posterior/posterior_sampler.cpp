@@ -68,19 +68,33 @@ double PosteriorSampler::log_gain(float strength) const {
   return calibration_.log_gain + calibration_.log_gain_slope * std::log(strength);
 }
 
+void PosteriorSampler::scale_across(const std::vector<float>& summary, double gain, float* values) const {
+  double product = 0, squares = 0;
+  for (std::size_t i = known_pixels(); i < pixels(); ++i) {
+    product += double(summary[i]) * values[i];
+    squares += double(summary[i]) * summary[i];
+  }
+  const double along = squares > 0 ? product / squares : 0.0;
+  for (std::size_t i = known_pixels(); i < pixels(); ++i)
+    values[i] = static_cast<float>(gain * values[i] + (1 - gain) * along * summary[i]);
+}
+
 std::vector<float> PosteriorSampler::latent(std::int64_t data_set, const std::vector<float>& x,
                                             const std::vector<float>& summary, double jitter) {
   const FlowArchitecture& architecture = flow_.header.architecture;
   float strength = 1;
   const Tensor<float> condition = make_condition(data_set, summary, strength);
-  const double scale = 1 / (strength * std::exp(log_gain(strength)));
+  const std::vector<float> along = normalised(summary, strength);
+  std::vector<float> unscaled(pixels());
+  for (std::size_t i = 0; i < pixels(); ++i) unscaled[i] = flow_.header.normalisation.normalise_x(x[i]) / strength;
+  scale_across(along, std::exp(-log_gain(strength)), unscaled.data());
   const Tensor<float> image(1, architecture.nz, architecture.nx, 1, "bornflow::PosteriorSampler::image");
   fill_from_host(image, [&](float* values) {
     RandomStream stream(seed_, Purpose::known_rows, static_cast<std::uint64_t>(data_set), 1);
     for (std::size_t i = 0; i < pixels(); ++i) {
       const double noise = stream.normal();
       values[i] = static_cast<float>(
-          i < known_pixels() ? noise : scale * flow_.header.normalisation.normalise_x(x[i]) + jitter * noise);
+          i < known_pixels() ? noise : unscaled[i] + jitter * noise);
     }
   });
   std::vector<double> log_det;
@@ -97,12 +111,13 @@ std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vect
   float strength = 1;
   // One condition for all samples: the network shares its work over the batch.
   const Tensor<float> condition = make_condition(data_set, summary, strength);
+  const std::vector<float> along = normalised(summary, strength);
 
   std::vector<float> samples(static_cast<std::size_t>(count) * pixels());
   for (std::int64_t done = 0; done < count; done += batch_) {
     const int n = static_cast<int>(std::min<std::int64_t>(batch_, count - done));
     const Tensor<float> latent(n, 1, 1, flow_.flow->latent_size(), "bornflow::PosteriorSampler::latent");
-    std::vector<double> scale(static_cast<std::size_t>(n));
+    std::vector<double> gain(static_cast<std::size_t>(n));
     fill_from_host(latent, [&](float* values) {
       for (int i = 0; i < n; ++i) {
         RandomStream stream(seed_, Purpose::latent, static_cast<std::uint64_t>(data_set),
@@ -110,16 +125,17 @@ std::vector<float> PosteriorSampler::draw(std::int64_t data_set, const std::vect
         for (int k = 0; k < latent.c; ++k)
           values[static_cast<std::size_t>(i) * latent.c + k] =
               static_cast<float>(calibration_.temperature * stream.normal());
-        scale[i] = strength * std::exp(log_gain(strength) + calibration_.log_gain_spread * stream.normal());
+        gain[i] = std::exp(log_gain(strength) + calibration_.log_gain_spread * stream.normal());
       }
     });
     const Tensor<float> x = flow_.flow->inverse(latent, condition);
     const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), x.data);
     for (int i = 0; i < n; ++i) {
       float* sample = samples.data() + static_cast<std::size_t>(done + i) * pixels();
-      const float* values = host.data() + static_cast<std::size_t>(i) * pixels();
+      float* values = host.data() + static_cast<std::size_t>(i) * pixels();
+      scale_across(along, gain[i], values);
       for (std::size_t k = 0; k < pixels(); ++k)
-        sample[k] = normalisation.restore_x(static_cast<float>(scale[i] * values[k]));
+        sample[k] = normalisation.restore_x(strength * values[k]);
       std::fill_n(sample, known_pixels(), 0.0f);
     }
   }

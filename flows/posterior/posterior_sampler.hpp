@@ -8,9 +8,12 @@
 namespace bornflow {
 
 /// How samples are drawn; the defaults are the flow as trained. With s the strength of the summary (Normalisation), t the
-/// temperature and xi, z standard normal, one xi for a whole image,
+/// temperature, P the projection on the summary and xi, z standard normal, one xi for a whole image,
 ///
-///   x = exp(log_gain + log_gain_slope log s + log_gain_spread xi) f^-1(t z; summary).
+///   x = (P + exp(log_gain + log_gain_slope log s + log_gain_spread xi) (1 - P)) f^-1(t z; summary).
+///
+/// The part of an image along its summary is what the data tell best, and a flow has its amplitude right; what it lacks is
+/// amplitude that the summary does not show. A gain of all would take the one away from where it is right.
 struct SamplingCalibration {
   double temperature = 1;
   double log_gain = 0, log_gain_slope = 0, log_gain_spread = 0;
@@ -43,6 +46,8 @@ private:
   /// The condition of the flow for a summary, and its strength.
   Tensor<float> make_condition(std::int64_t data_set, const std::vector<float>& summary, float& strength) const;
   double log_gain(float strength) const;
+  /// The part of normalised values across the summary times the gain; values and summary below the known rows.
+  void scale_across(const std::vector<float>& summary, double gain, float* values) const;
 
   LoadedFlow& flow_;
   std::uint64_t seed_;

@@ -58,9 +58,13 @@ Shortfall shortfall_of(const SamplingCalibration& calibration, const RunContext&
       const auto begin = all.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(i) * pixels);
       return std::vector<float>(begin, begin + static_cast<std::ptrdiff_t>(pixels));
     };
-    const std::vector<float> summary = row(pairs.summary), truth = row(pairs.x);
-    const std::vector<float> samples = sampler.draw(pairs.first + i, summary, 0, samples_for_fit);
+    const std::vector<float> summary = row(pairs.summary);
+    std::vector<float> truth = row(pairs.x), samples = sampler.draw(pairs.first + i, summary, 0, samples_for_fit);
     stretch.add(samples.data(), truth, mask);
+    // The gain acts across the summary alone.
+    remove_along(summary, mask, truth.data());
+    for (int s = 0; s < samples_for_fit; ++s)
+      remove_along(summary, mask, samples.data() + static_cast<std::size_t>(s) * pixels);
     const auto a = held_out_amplitude(sampler.log_strength(summary), samples.data(), samples_for_fit, truth, mask);
     amplitudes.insert(amplitudes.end(), {a.log_strength, a.excess, a.variance});
   }

@@ -58,6 +58,18 @@ HeldOutAmplitude held_out_amplitude(double log_strength, const float* samples, s
   return {log_strength, log_amplitude(truth.data(), mask) - mean, variance * (1 + 1 / n)};
 }
 
+void remove_along(const std::vector<float>& direction, const std::vector<std::uint8_t>& mask, float* image) {
+  double product = 0, squares = 0;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    if (!mask[i]) continue;
+    product += double(direction[i]) * image[i];
+    squares += double(direction[i]) * direction[i];
+  }
+  if (squares == 0) return;
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    if (mask[i]) image[i] -= static_cast<float>(product / squares * direction[i]);
+}
+
 AmplitudeError fit_amplitude_error(const std::vector<HeldOutAmplitude>& images) {
   BORNFLOW_REQUIRE(images.size() >= 8, "the error of the amplitude needs eight held-out images");
   const auto n = static_cast<double>(images.size());

@@ -20,7 +20,7 @@ struct Results {
 
 template <class T>
 Results<T> results(const ConvolutionShape& shape, int h, int w, bool one_sample, ConvolutionBackend backend) {
-  const int n = 3;
+  const int n = 2;
   const auto x = random_tensor<T>(n, h, w, shape.c_in, 1), dy = random_tensor<T>(n, h, w, shape.c_out, 2);
   const auto add = random_tensor<T>(one_sample ? 1 : n, h, w, shape.c_out, 3), mask = random_tensor<T>(n, h, w, shape.c_out, 4);
   const auto weight = random_tensor<T>(1, 1, 1, shape.weight_size(), 5), bias = random_tensor<T>(1, 1, 1, shape.c_out, 6);
@@ -40,7 +40,7 @@ struct Image {
 template <class T>
 void check_against_blas(double tolerance) {
   for (const ConvolutionShape& shape : {ConvolutionShape{6, 32, 3}, {20, 64, 3}, {72, 32, 3}, {32, 96, 3}, {128, 32, 3}})
-    for (const Image& image : {Image{8, 8}, {4, 16}, {16, 4}, {2, 32}})
+    for (const Image& image : {Image{8, 8}, {4, 16}, {2, 32}})
       for (const bool one_sample : {false, true}) {
         ASSERT_TRUE(direct::winograd_pays<T>(shape, image.h, image.w));
         ASSERT_EQ(direct::winograd_gradient_pays<T>(shape, image.h, image.w), shape.c_in >= 16);

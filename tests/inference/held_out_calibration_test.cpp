@@ -91,4 +91,15 @@ TEST(HeldOutCalibration, finds_the_error_of_the_amplitude) {
   EXPECT_EQ(fit_amplitude_error(images).slope, 0);
 }
 
+// What is left has nothing along the direction, over the pixels of the mask; the others are as they were.
+TEST(HeldOutCalibration, a_direction_is_taken_out_below_the_water) {
+  const std::vector<float> direction = {9, 1, 2, -1};
+  const std::vector<std::uint8_t> mask = {0, 1, 1, 1};
+  std::vector<float> image = {5, 3, 1, -1};
+  remove_along(direction, mask, image.data());
+  EXPECT_EQ(image, (std::vector<float>{5, 2, -1, 0}));
+  remove_along({1, 0, 0, 0}, mask, image.data());
+  EXPECT_EQ(image, (std::vector<float>{5, 2, -1, 0})) << "no direction, nothing to take out";
+}
+
 }  // namespace bornflow

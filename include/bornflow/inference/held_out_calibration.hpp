@@ -47,6 +47,9 @@ AmplitudeError fit_amplitude_error(const std::vector<HeldOutAmplitude>& images);
 /// 1/2 log of the mean square of the pixels with mask 1.
 double log_amplitude(const float* image, const std::vector<std::uint8_t>& mask);
 
+/// Takes the part along `direction` out of an image, over the pixels with mask 1.
+void remove_along(const std::vector<float>& direction, const std::vector<std::uint8_t>& mask, float* image);
+
 /// The entry of one image, from samples (n_samples, size).
 HeldOutAmplitude held_out_amplitude(double log_strength, const float* samples, std::int64_t n_samples,
                                     const std::vector<float>& truth, const std::vector<std::uint8_t>& mask);
