@@ -24,13 +24,14 @@ IndexBox cut_off(IndexBox& box, Axis axis, Side side, int width) {
   return slab;
 }
 
-/// u(-k) = -u(k) for the rim above the first row; the Laplacian of an odd field is zero in that row, to the bit.
+/// u(-k) = -u(k) for the rim above the first row; the next part may own the row k. The Laplacian of an odd field is zero in
+/// the first row, to the bit.
 template <class T>
 void mirror(const PaddedLayout& layout, const Wavefield<T>& field) {
   T* const u = field.current.data();
   const std::int64_t plane = layout.plane_stride, row = layout.row_stride, size = layout.field_size;
   const std::int64_t first = layout.offset(0, 0, 0);
-  const int nx = layout.nx, ny = layout.ny, depth = std::min(layout.rim, layout.nz - 1);
+  const int nx = layout.nx, ny = layout.ny, depth = layout.rim;
   const std::int64_t width = kernels_run_on_host ? nx : 1, pieces = nx / width;
   Kokkos::parallel_for(
       "bornflow::TimeStepper::mirror",
@@ -81,6 +82,8 @@ void TimeStepper<T>::step(std::initializer_list<const Wavefield<T>*> fields, con
   kernel(interior_);
   place = 0;
   for (const Wavefield<T>* field : fields) halo(field->batch, place++).finish(field->current);
+  if (has_free_surface() && layout().nz <= layout().rim)   // the mirror reaches rows that have only come now
+    for (const Wavefield<T>* field : fields) mirror(layout(), *field);
   for (const IndexBox& box : near_faces_) kernel(box);
 }
 
