@@ -26,8 +26,8 @@ std::vector<std::string> sections_of(Product product) {
     case Product::posterior: return with(physics, {"pairs", "flow", "train", "observed", "posterior"});
     case Product::diagnostics: return with(physics, {"pairs", "flow", "train", "posterior", "diagnose"});
     case Product::refined:
-      return {"problem", "rosenbrock", "linear_gaussian", "compressed_sensing", "mixture", "kinematics", "inn", "abc", "cvae",
-              "flow",    "train",      "refine"};
+      return {"problem", "rosenbrock", "linear_gaussian", "compressed_sensing", "mixture", "kinematics", "tissue",
+              "star_cluster", "inn", "abc", "cvae", "flow", "train", "refine"};
   }
   return {};
 }
