@@ -138,24 +138,6 @@ class SlurmCase(RunCase):
     def blocks(self):
         return len(glob.glob(self.path("run", "pairs.blocks", "*.h5")))
 
-    def ranks(self):
-        """Process ids of the ranks of this test, without the short-lived children in which a rank tries HDF5 files."""
-        found = []
-        for entry in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{entry}/cmdline", "rb") as file:
-                    words = file.read().decode(errors="replace").split("\0")
-            except OSError:
-                continue
-            if words[0] == BORNFLOW and self.parameter_file in words:
-                found.append(int(entry))
-        return [process for process in found if self.parent_of(process) not in found]
-
-    @staticmethod
-    def parent_of(process):
-        found = re.search(r"^PPid:\s*(\d+)", text_of(f"/proc/{process}/status"), re.M)
-        return int(found.group(1)) if found else None
-
     def freeze_after_blocks(self, n_blocks=3):
         """Waits until the run is in its middle and stops its clock, so that slow and fast machines test the same."""
         self.wait_until(lambda: self.blocks() >= n_blocks, f"{n_blocks} blocks of pairs")

@@ -111,13 +111,14 @@ class RunCase(unittest.TestCase):
             time.sleep(0.005)
         if how == signal.SIGKILL:
             # The ranks first: they have process groups of their own and would outlive their launcher for a moment.
-            for rank in self.processes_of_this_case():
+            for rank in self.ranks():
                 os.kill(rank, how)
         process.send_signal(how)
         output = process.communicate()[0]
         return process.returncode, output
 
-    def processes_of_this_case(self):
+    def ranks(self):
+        """Process ids of the ranks of this case, without the short-lived children in which a rank tries HDF5 files."""
         found = []
         for entry in os.listdir("/proc"):
             if not entry.isdigit() or int(entry) == os.getpid():
@@ -129,7 +130,15 @@ class RunCase(unittest.TestCase):
                 continue
             if words and words[0].decode() == BORNFLOW and self.parameter_file.encode() in words:
                 found.append(int(entry))
-        return found
+        return [process for process in found if self.parent_of(process) not in found]
+
+    @staticmethod
+    def parent_of(process):
+        try:
+            with open(f"/proc/{process}/status") as file:
+                return next(int(line.split()[1]) for line in file if line.startswith("PPid:"))
+        except OSError:
+            return None
 
     def read_bytes(self, *parts):
         with open(self.path(*parts), "rb") as file:
