@@ -76,6 +76,13 @@ class InverseProblem(RunCase):
         self.bornflow("refine", case, ranks=3)
         self.assertEqual(self.read_bytes("run", "refined.h5"), first)
 
+    def test_another_simulation_is_another_product(self):
+        for kind, section in (("layered_tissue", "tissue"), ("star_cluster", "star_cluster")):
+            with self.subTest(kind):
+                self.bornflow("refine", self.case(kind), "--run.overwrite=true")
+                self.assertIn("reused", self.bornflow("refine", self.case(kind)))
+                self.bornflow("refine", self.case(kind), f"--{section}.noise=0.2", expect=2)
+
     def test_losses_of_labelled_modes(self):
         text = self.bornflow("run", self.case("gaussian_mixture"), ranks=2)
         self.assertIn("L_x only", text)
