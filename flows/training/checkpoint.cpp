@@ -7,8 +7,8 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "flows/training/architecture_fields.hpp"
-#include "flows/training/run_on_root.hpp"
 #include "flows/training/stored_array.hpp"
 
 namespace bornflow {
@@ -65,8 +65,7 @@ void Checkpoint::write(const TrainingParts& parts) const {
   for_each_number(parts.state, [&](const char* name, const auto& field) {
     file.write_attribute("/optimiser", name, static_cast<double>(field));
   });
-  if (file_exists(path_)) std::filesystem::rename(path_, previous_path(path_));
-  output.commit();
+  output.commit(previous_path(path_));
 }
 
 void Checkpoint::save(const TrainingParts& parts) const {

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
-#include "flows/training/run_on_root.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "flows/training/training_loop.hpp"
 
 namespace bornflow::detail {

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "flows/training/architecture_fields.hpp"
 #include "flows/training/flow_file.hpp"
-#include "flows/training/run_on_root.hpp"
 #include "flows/training/stored_array.hpp"
 #include "flows/training/training_state.hpp"
 

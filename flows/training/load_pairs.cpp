@@ -5,8 +5,8 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/hdf5_file.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "flows/training/pair_dataset.hpp"
-#include "flows/training/run_on_root.hpp"
 
 namespace bornflow {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
-#include "flows/training/run_on_root.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "flows/training/stored_array.hpp"
 #include "flows/training/training_loop.hpp"
 

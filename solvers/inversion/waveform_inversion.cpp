@@ -32,14 +32,16 @@ public:
     if (state.iteration > 0) uncounted_ = misfit_.total_ledger();
   }
 
-  DescentEnd leg() {
+  /// A leg that the hooks stop is lost, unless `keeps_steps`: then it ends with the steps that it made.
+  DescentEnd leg(bool keeps_steps) {
     const SolveLedger before = state_.ledger;
     const int first = state_.iteration;
-    const DescentEnd end = options_.method == InversionMethod::quasi_newton ? quasi_newton_leg() : gauss_newton_leg();
-    if (end == DescentEnd::stopped) return end;
+    const DescentEnd end = options_.method == InversionMethod::quasi_newton ? quasi_newton_leg(keeps_steps) : gauss_newton_leg();
+    if (end == DescentEnd::stopped && state_.iteration == first) return end;
     state_.ledger = ledger();
     BORNFLOW_REQUIRE(state_.ledger.total() > before.total(), "a leg without a wave");
     uncounted_ = misfit_.total_ledger();
+    if (end == DescentEnd::stopped) return end;
     // Only a leg without any step ends the band: after some, an empty memory may find a direction again.
     return state_.iteration == first ? DescentEnd::no_decrease : DescentEnd::all_iterations;
   }
@@ -77,7 +79,7 @@ private:
 
   bool should_stop() const { return hooks_.should_stop && hooks_.should_stop(); }
 
-  DescentEnd quasi_newton_leg() {
+  DescentEnd quasi_newton_leg(bool keeps_steps) {
     const ModelVariables variables(state_.model, problem_.setup.mask, smoother_, scaling_);
     const auto bounds = variables.bounds(slowness_of(options_.velocity_max), slowness_of(options_.velocity_min));
     const BoundedProblem bounded{[&](const std::vector<double>& y, std::vector<double>& gradient) {
@@ -97,7 +99,7 @@ private:
     };
     std::vector<double> y(variables.size(), 0.0);
     const DescentEnd end = descend(bounded, count, y, on_step);
-    if (end == DescentEnd::stopped) return end;
+    if (end == DescentEnd::stopped && !keeps_steps) return end;
     state_.model = variables.model(y);
     state_.iteration += done;
     return end;
@@ -129,13 +131,15 @@ private:
   SolveLedger uncounted_;   // of misfit_: in the ledger of the state already, or repeated by a restart
 };
 
-void save(const InversionCheckpoint& checkpoint, const InversionHooks& hooks, const InversionState& state) {
+bool save(const InversionCheckpoint& checkpoint, const InversionHooks& hooks, const InversionState& state) {
   try {
     checkpoint.save(state);
+    return true;
   } catch (const IoError& error) {
     // Hours of work should not end because the disk is full for a while; the older checkpoint is still there.
     if (hooks.on_warning)
       hooks.on_warning(std::string("no checkpoint was written, the inversion goes on: ") + error.what());
+    return false;
   }
 }
 
@@ -145,16 +149,26 @@ InversionEnd invert_waveforms(const Communicator& comm, const InversionProblem& 
                               const InversionCheckpoint& checkpoint, const InversionHooks& hooks, InversionState& state) {
   const int n_bands = static_cast<int>(options.corners.size());
   const auto should_stop = [&] { return hooks.should_stop && hooks.should_stop(); };
+  bool has_saved = false;   // in this run: without it, run after run could be stopped in the same leg for ever
   while (state.band < n_bands) {
     Band band(comm, problem, options, hooks, state);
     for (const int current = state.band; state.band == current;) {
-      const DescentEnd end = band.leg();
-      if (end == DescentEnd::stopped) return InversionEnd::interrupted;
+      const int first = state.iteration;
+      const DescentEnd end = band.leg(!has_saved);
+      if (end == DescentEnd::stopped) {
+        if (state.iteration == first) return InversionEnd::interrupted;
+        save(checkpoint, hooks, state);
+        if (hooks.on_warning)
+          hooks.on_warning("stopped before this run finished a leg: its " + std::to_string(state.iteration - first) +
+                           " iterations were saved and end the leg, so that the result will not be to the bit that of a run "
+                           "without a stop. A smaller restart_every avoids this.");
+        return InversionEnd::interrupted;
+      }
       if (end == DescentEnd::no_decrease || state.iteration >= options.iterations) {
         ++state.band;
         state.iteration = 0;
       }
-      save(checkpoint, hooks, state);
+      has_saved = save(checkpoint, hooks, state) || has_saved;
       if (state.band < n_bands && should_stop()) return InversionEnd::interrupted;
     }
   }

@@ -46,7 +46,8 @@ enum class InversionEnd { complete, interrupted };
 /// from its model alone, with an empty memory. Only between two legs is a checkpoint written: then a run that was stopped
 /// or killed goes on exactly as one that was not, by construction. (The other way, to save the memory's pairs, would
 /// depend on the internals of PETSc: its BLMVM also updates a diagonal with every pair it ever saw.) The price is a
-/// gradient a leg, the memory's loss, and for who is stopped what was done of the leg.
+/// gradient a leg, the memory's loss, and for who is stopped what was done of the leg. A run that is stopped within its
+/// first leg ends the leg there and saves it, with a warning: that costs the equality, but runs shorter than a leg arrive.
 ///
 /// The model has the same bits on any number of ranks (WaveformMisfit, descend). A band ends early when no step lowers
 /// the misfit any more. `state` comes in as the start or as restored, and goes out with the result.

@@ -102,7 +102,7 @@ void note_failure(const RunFolder& folder, const std::string& why) {
 void require_memory_for_flows(const std::vector<std::string>& tasks) {
   if (kernels_run_on_host) return;
   for (const std::string& task : tasks)
-    if (task == "train" || task == "posterior" || task == "diagnose")
+    if (task == "train" || task == "posterior" || task == "diagnose" || task == "refine")
       throw UserError("'" + task + "' computes flows, and these in host memory, which the kernels of this build do not use. "
                       "Make the pairs with this build ([run] tasks = model, migrate, pairs) and go on in the same run "
                       "folder with a build on a host backend of Kokkos (Serial, OpenMP).");
@@ -141,8 +141,7 @@ Application::Application(const Communicator& world, const std::vector<std::strin
   if (line_.action == CommandLine::Action::help_parameters) registry_.help(line_.help_section);  // throws on a wrong name
   if (line_.parameter_file.empty()) return;
   registry_.parse(read_for_all(world, line_.parameter_file), line_.parameter_file, line_.overrides);
-  checked_tasks(line_, config_);
-  check_parameters(config_);
+  check_parameters(config_, checked_tasks(line_, config_));
 }
 
 void Application::run() {

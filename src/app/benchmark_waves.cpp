@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "bornflow/io/output_file.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "solvers/acoustic/gradient_benchmark.hpp"
 #include "solvers/acoustic/kernel_benchmark.hpp"
 #include "src/app/experiment_setup.hpp"
@@ -151,7 +151,7 @@ void benchmark_files(const RunContext& run, JsonWriter& json) {
   json.key("files").begin_object().member("bytes", bytes).member("write_bytes_per_second", write_rate);
   json.member("read_bytes_per_second", read_rate).end_object();
   world.barrier();
-  if (world.is_root()) std::filesystem::remove(path);
+  run_on_root(world, [&] { remove_file(path); });
 }
 
 }  // namespace bornflow

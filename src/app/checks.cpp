@@ -32,8 +32,10 @@ private:
   std::vector<std::string> messages_;
 };
 
-bool runs(const RunConfig& config, const std::string& task) {
-  return std::find(config.run.tasks.begin(), config.run.tasks.end(), task) != config.run.tasks.end();
+using TaskNames = std::vector<std::string>;
+
+bool contains(const TaskNames& tasks, const std::string& task) {
+  return std::find(tasks.begin(), tasks.end(), task) != tasks.end();
 }
 
 void check_geometry(const RunConfig& config, Problems& problems) {
@@ -68,7 +70,7 @@ void check_layer(const RunConfig& config, Problems& problems) {
                       std::to_string(widest_cpml) + "; 20 are plenty.");
 }
 
-void check_dimensions(const RunConfig& config, Problems& problems) {
+void check_dimensions(const RunConfig& config, const TaskNames& tasks, Problems& problems) {
   const bool is_3d = config.grid.ny > 1;
   problems.add_if(is_3d && config.grid.ny < 8, "[grid] ny = " + std::to_string(config.grid.ny) +
                                                    " must be 1 (two dimensions) or at least 8.");
@@ -76,7 +78,7 @@ void check_dimensions(const RunConfig& config, Problems& problems) {
                   "[acquisition] source_lines and receiver_lines are for three dimensions; [grid] ny = 1.");
   problems.add_if(is_3d && config.model.kind == "file", "[model] kind = file reads sections (nz, nx); [grid] ny must be 1.");
   for (const auto& task : {"pairs", "train", "posterior", "diagnose"})
-    problems.add_if(is_3d && runs(config, task), std::string("[run] tasks: '") + task +
+    problems.add_if(is_3d && contains(tasks, task), std::string("task '") + task +
                                                      "' works on two-dimensional images; [grid] ny must be 1. In three "
                                                      "dimensions use model, migrate, invert, verify and benchmark.");
 }
@@ -103,10 +105,10 @@ void check_files(const RunConfig& config, Problems& problems) {
                   "[observed] truth = model needs [model] kind = file.");
 }
 
-void check_run(const RunConfig& config, Problems& problems) {
+void check_run(const RunConfig& config, const TaskNames& tasks, Problems& problems) {
   problems.add_if(config.run.folder.empty(), "[run] folder is empty: name the folder for the products.");
-  problems.add_if(config.run.tasks.empty(), "[run] tasks is empty: name at least one task.");
-  problems.add_if(runs(config, "diagnose") && config.pairs.test < 20,
+  problems.add_if(tasks.empty(), "[run] tasks is empty: name at least one task.");
+  problems.add_if(contains(tasks, "diagnose") && config.pairs.test < 20,
                   "[pairs] test = " + std::to_string(config.pairs.test) +
                       ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
 }
@@ -247,9 +249,9 @@ void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunCo
                                   "gaussian_mixture, inverse_kinematics, layered_tissue, star_cluster and compressed_sensing."));
 }
 
-void check_parameters(const RunConfig& config) {
+void check_parameters(const RunConfig& config, const std::vector<std::string>& tasks) {
   Problems problems;
-  check_run(config, problems);
+  check_run(config, tasks, problems);
   if (config.problem.kind != "waves") {
     if (config.problem.kind == "compressed_sensing") check_sensing(config, problems);
     else check_known_problem(config, problems);
@@ -257,14 +259,14 @@ void check_parameters(const RunConfig& config) {
   }
   check_geometry(config, problems);
   check_layer(config, problems);
-  check_dimensions(config, problems);
+  check_dimensions(config, tasks, problems);
   check_cut(config, problems);
   check_files(config, problems);
   const std::vector<std::string> errors_of_density = density_errors(config);
   for (const std::string& error : errors_of_density) problems.add_if(true, error);
   check_parts(config, problems);
-  const std::vector<std::string> learning = {"pairs", "train", "posterior", "diagnose", "benchmark"};
-  if (std::any_of(learning.begin(), learning.end(), [&](const auto& task) { return runs(config, task); }))
+  const TaskNames learning = {"pairs", "train", "posterior", "diagnose", "benchmark"};
+  if (std::any_of(learning.begin(), learning.end(), [&](const auto& task) { return contains(tasks, task); }))
     check_learning(config, problems);
   check_encodings(config, problems);
   check_truth(config, problems);

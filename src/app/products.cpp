@@ -1,43 +1,114 @@
 #include "src/app/products.hpp"
 
 #include <algorithm>
+#include <map>
+#include <sstream>
 #include <vector>
 
 #include "bornflow/base/build_info.hpp"
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/run_folder.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 
 namespace bornflow {
 
 namespace {
 
-std::vector<std::string> sections_of(Product product) {
-  const std::vector<std::string> physics = {"grid", "model", "density", "acquisition", "time", "wave", "noise", "prior"};
-  auto with = [](std::vector<std::string> sections, const std::vector<std::string>& more) {
-    sections.insert(sections.end(), more.begin(), more.end());
-    return sections;
-  };
+using Names = std::vector<std::string>;
+
+bool contains(const Names& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+
+/// Parameters that change how a result is computed, but not the result.
+const Names without_effect = {"wave.background_memory", "wave.storage_memory", "wave.min_points_per_wavelength", "pairs.block",
+                              "pairs.parts", "pairs.part", "train.kept_megabytes", "posterior.batch", "diagnose.enforce"};
+
+const Names sections_of_no_product = {"run", "parallel", "benchmark", "verify"};
+const Names sections_of_physics = {"grid", "model", "density", "acquisition", "time", "wave", "noise", "prior"};
+
+bool depends_on(Product product, const std::string& section) {
+  if (contains(sections_of_no_product, section)) return false;
+  const auto physics_and = [&](const Names& more) { return contains(sections_of_physics, section) || contains(more, section); };
   switch (product) {
     case Product::observed:
-    case Product::migrated: return with(physics, {"observed"});
-    case Product::inverted: return with(physics, {"observed", "invert"});
-    case Product::pairs: return with(physics, {"pairs"});
-    case Product::flow: return with(physics, {"pairs", "flow", "train"});
-    case Product::posterior: return with(physics, {"pairs", "flow", "train", "observed", "posterior"});
-    case Product::diagnostics: return with(physics, {"pairs", "flow", "train", "posterior", "diagnose"});
-    case Product::refined:
-      return {"problem", "rosenbrock", "linear_gaussian", "compressed_sensing", "mixture", "kinematics", "tissue",
-              "star_cluster", "inn", "abc", "cvae", "flow", "train", "refine"};
+    case Product::migrated: return physics_and({"observed"});
+    case Product::inverted: return physics_and({"observed", "invert"});
+    case Product::pairs: return physics_and({"pairs"});
+    case Product::flow: return physics_and({"pairs", "flow", "train"});
+    case Product::posterior: return physics_and({"pairs", "flow", "train", "observed", "posterior"});
+    case Product::diagnostics: return physics_and({"pairs", "flow", "train", "posterior", "diagnose"});
+    // All but what is of waves: the section of a new problem must not be forgotten here.
+    case Product::refined: return !physics_and({"observed", "pairs", "posterior", "invert", "diagnose"});
   }
-  return {};
+  return true;
 }
 
+/// What the product depends on, a line each.
+std::string configuration_text(Product product, const RunContext& run) {
+  std::string text = "run.seed=" + std::to_string(run.config.run.seed) + "\ninputs=" + run.input_digest + "\n";
+  for (const auto& value : run.registry.values()) {
+    const std::string name = value.section + "." + value.key;
+    const bool is_for_other_samples = product == Product::diagnostics && value.section == "posterior" && value.key != "temperature";
+    if (depends_on(product, value.section) && !contains(without_effect, name) && !is_for_other_samples)
+      text += name + "=" + value.value + "\n";
+  }
+  return text;
+}
+
+std::map<std::string, std::string> settings_of(const std::string& text) {
+  std::map<std::string, std::string> settings;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto equals = line.find('=');
+    if (equals != std::string::npos) settings[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  return settings;
+}
+
+/// "[grid] nx = 64 there and 80 here; ...", or nothing where the file does not say.
+std::string differences(const std::string& path, const std::string& ours) {
+  const Hdf5File file = Hdf5File::open(path);
+  if (!file.has_attribute("/", "parameters")) return "";
+  const auto there = settings_of(file.text_attribute("/", "parameters")), here = settings_of(ours);
+  std::string text;
+  int n_more = 0;
+  for (const auto& [name, value] : here) {
+    const auto other = there.find(name);
+    if (other != there.end() && other->second == value) continue;
+    if (!text.empty() && ++n_more > 0 && n_more > 4) continue;
+    if (!text.empty()) text += "; ";
+    if (name == "inputs") {
+      text += "the contents of the input files";
+      continue;
+    }
+    const auto dot = name.find('.');
+    text += "[" + name.substr(0, dot) + "] " + name.substr(dot + 1) + " = " +
+            (other == there.end() ? "(not known)" : other->second) + " there and " + value + " here";
+  }
+  if (n_more > 4) text += "; and " + std::to_string(n_more - 4) + " more";
+  return text;
+}
+
+struct Seen {
+  ProductState state;
+  std::string detail;   ///< of a damaged product what is wrong, of one of other parameters which differ
+};
+
 // Root looks, everybody acts on what it saw.
-ProductState state_of(const std::string& path, Product product, const RunContext& run) {
-  std::vector<int> state(1);
-  if (run.world().is_root()) state[0] = static_cast<int>(product_state(path, configuration_of(product, run)));
-  run.world().broadcast(state);
-  return static_cast<ProductState>(state[0]);
+Seen look_at(const std::string& path, Product product, const RunContext& run) {
+  std::string message;
+  run_on_root(run.world(), [&] {
+    const std::string text = configuration_text(product, run);
+    std::string detail;
+    const ProductState state = product_state(path, text_digest(text), &detail);
+    if (state == ProductState::other_configuration) detail = differences(path, text);
+    message = static_cast<char>('0' + static_cast<int>(state)) + detail;
+  });
+  run.world().broadcast(message);
+  return {static_cast<ProductState>(message[0] - '0'), message.substr(1)};
+}
+
+std::string other_configuration(const std::string& path, const Seen& seen) {
+  return path + " was made with another configuration" + (seen.detail.empty() ? "" : ": " + seen.detail) + ". ";
 }
 
 std::string name_of(Product product) {
@@ -61,30 +132,13 @@ std::string file_name(Product product) {
   return {};
 }
 
-std::string configuration_of(Product product, const RunContext& run) {
-  // Parameters that change how a result is computed, but not the result.
-  const std::vector<std::string> without_effect = {"wave.background_memory", "wave.storage_memory",
-                                                   "wave.min_points_per_wavelength", "pairs.block", "pairs.parts",
-                                                   "pairs.part", "posterior.batch", "diagnose.enforce"};
-  const auto contains = [](const std::vector<std::string>& list, const std::string& word) {
-    return std::find(list.begin(), list.end(), word) != list.end();
-  };
-  const std::vector<std::string> sections = sections_of(product);
-  std::string text = "seed=" + std::to_string(run.config.run.seed) + "\ninputs=" + run.input_digest + "\n";
-  for (const auto& value : run.registry.values()) {
-    const std::string name = value.section + "." + value.key;
-    const bool is_for_other_samples = product == Product::diagnostics && value.section == "posterior" && value.key != "temperature";
-    if (contains(sections, value.section) && !contains(without_effect, name) && !is_for_other_samples)
-      text += name + "=" + value.value + "\n";
-  }
-  return text_digest(text);
-}
+std::string configuration_of(Product product, const RunContext& run) { return text_digest(configuration_text(product, run)); }
 
 bool already_complete(Product product, const RunContext& run) {
   const std::string path = run.folder.path(file_name(product));
-  const ProductState state = state_of(path, product, run);
-  if (state == ProductState::missing) return false;
-  if (state == ProductState::complete) {
+  const Seen seen = look_at(path, product, run);
+  if (seen.state == ProductState::missing) return false;
+  if (seen.state == ProductState::complete) {
     run.log.line(file_name(product) + " is complete: reused");
     return true;
   }
@@ -92,25 +146,34 @@ bool already_complete(Product product, const RunContext& run) {
     run.log.line(file_name(product) + " is replaced ([run] overwrite)");
     return false;
   }
-  if (state == ProductState::damaged)
-    throw DataError(path + " is damaged or not a product of bornflow. Remove it, or pass --run.overwrite=true.");
-  throw UserError(path + " was made with another configuration. Choose another [run] folder, or pass "
-                  "--run.overwrite=true to replace it.");
+  if (seen.state == ProductState::damaged)
+    throw DataError(seen.detail + ". Remove it, or pass --run.overwrite=true.");
+  throw UserError(other_configuration(path, seen) + "Choose another [run] folder, or pass --run.overwrite=true to replace it.");
 }
 
 std::string require_product(Product product, const RunContext& run, const std::string& made_by) {
   const std::string path = run.folder.path(file_name(product));
-  const ProductState state = state_of(path, product, run);
-  if (state == ProductState::complete) return path;
-  const std::string cure = "Run 'bornflow " + made_by + "' with this parameter file first.";
-  if (state == ProductState::missing) throw UserError(path + " does not exist. " + cure);
-  if (state == ProductState::damaged) throw DataError(path + " is damaged or not a product of bornflow. " + cure);
-  throw UserError(path + " was made with another configuration. " + cure);
+  const Seen seen = look_at(path, product, run);
+  if (seen.state == ProductState::complete) return path;
+  if (seen.state == ProductState::missing)
+    throw UserError(path + " does not exist. Run 'bornflow " + made_by + "' with this parameter file first.");
+  if (seen.state == ProductState::damaged)
+    throw DataError(seen.detail + ". Remove it and run 'bornflow " + made_by + "' again.");
+  throw UserError(other_configuration(path, seen) + "Give those parameters, or make it again: 'bornflow " + made_by +
+                  "' with --run.overwrite=true.");
+}
+
+void remove_checkpoint_of_others(const RunContext& run, const std::string& path, const std::string& configuration) {
+  if (!run.config.run.overwrite) return;
+  run_on_root(run.world(), [&] {
+    if (product_state(path, configuration) == ProductState::other_configuration) remove_file(path);
+  });
 }
 
 void stamp(Hdf5File& file, Product product, const RunContext& run) {
   file.write_attribute("/", "product", name_of(product));
   file.write_attribute("/", "configuration", configuration_of(product, run));
+  file.write_attribute("/", "parameters", configuration_text(product, run));
   file.write_attribute("/", "git", git_hash());
   file.write_attribute("/", "seed", run.config.run.seed);
   if (product == Product::refined) return;   // of vectors, without axes

@@ -23,7 +23,10 @@ bool already_complete(Product product, const RunContext& run);
 /// Throws UserError with the task to run first unless the product is complete. Returns its path. Collective.
 std::string require_product(Product product, const RunContext& run, const std::string& made_by);
 
-/// Root attributes that every product carries: task, configuration, git hash, seed.
+/// [run] overwrite also stands for the checkpoint of other parameters: removes it. IoError on every rank. Collective.
+void remove_checkpoint_of_others(const RunContext& run, const std::string& path, const std::string& configuration);
+
+/// Root attributes that every product carries: task, configuration and its parameters, git hash, seed.
 void stamp(Hdf5File& file, Product product, const RunContext& run);
 
 }  // namespace bornflow

@@ -6,7 +6,7 @@
 #include "bornflow/inference/flow_density.hpp"
 #include "bornflow/inference/image_metrics.hpp"
 #include "bornflow/inference/variational_inference.hpp"
-#include "flows/training/run_on_root.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "src/app/known_problems.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine_tasks.hpp"

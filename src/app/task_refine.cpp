@@ -1,4 +1,4 @@
-#include "flows/training/run_on_root.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "src/app/inverse_problems.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine_tasks.hpp"

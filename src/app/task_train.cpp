@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <string>
 
 #include "bornflow/report/number.hpp"
@@ -38,10 +37,7 @@ TaskResult run_train(const RunContext& run) {
                                    {"skipped", static_cast<double>(record.skipped)}});
   };
   const TrainingFiles files{run.folder.path(file_name(Product::flow)), configuration_of(Product::flow, run)};
-  if (config.run.overwrite && run.world().is_root() &&
-      product_state(files.checkpoint(), files.configuration) == ProductState::other_configuration)
-    std::filesystem::remove(files.checkpoint());
-  run.world().barrier();
+  remove_checkpoint_of_others(run, files.checkpoint(), files.configuration);
   ScopedTimer timer(run.timers, "loop");
   const TrainingResult result = train(run.world(), data, options, architecture, files, hooks, *flow);
   progress.finish();

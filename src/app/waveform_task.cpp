@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <string>
 
 #include "bornflow/report/number.hpp"
@@ -85,14 +84,6 @@ void write_inverted(const RunContext& run, const BackgroundModel& background, co
   output.commit();
 }
 
-/// [run] overwrite also stands for the checkpoint of other parameters.
-void remove_foreign_checkpoint(const RunContext& run, const std::string& path, const std::string& configuration) {
-  if (run.config.run.overwrite && run.world().is_root() &&
-      product_state(path, configuration) == ProductState::other_configuration)
-    std::filesystem::remove(path);
-  run.world().barrier();
-}
-
 }  // namespace
 
 InversionOptions make_inversion_options(const RunConfig& config) {
@@ -122,7 +113,7 @@ TaskResult run_waveform_inversion(const RunContext& run) {
 
   const std::string path = run.folder.path("inverted.checkpoint.h5");
   const std::string configuration = configuration_of(Product::inverted, run);
-  remove_foreign_checkpoint(run, path, configuration);
+  remove_checkpoint_of_others(run, path, configuration);
   const InversionCheckpoint checkpoint(run.world(), path, configuration);
   InversionState state;
   state.model = problem.start;
@@ -152,7 +143,7 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   const InversionEnd end = invert_waveforms(teams.team(), problem, options, checkpoint, hooks, state);
   progress.finish();
   if (end == InversionEnd::interrupted) {
-    run.log.line("iterations since the last checkpoint will be repeated; there is one every " +
+    run.log.line("iterations since the last checkpoint, if any, will be repeated; there is one every " +
                  std::to_string(options.method == InversionMethod::gauss_newton ? 1 : options.restart_every) +
                  " iterations ([invert] restart_every)");
     return TaskResult::checkpointed;

@@ -97,6 +97,11 @@ void rename_file(const std::string& from, const std::string& to) {
   sync_folder_of(to);
 }
 
+void rename_if_there(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) == 0) return sync_folder_of(to);
+  if (errno != ENOENT) fail("give '" + from + "' its name", to, errno);
+}
+
 void remove_quietly(const std::string& path) noexcept { ::unlink(path.c_str()); }
 
 void empty_quietly(const std::string& path) noexcept { (void)!::truncate(path.c_str(), 0); }

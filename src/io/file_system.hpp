@@ -25,6 +25,8 @@ void sync_file(const std::string& path);
 void sync_folder_of(const std::string& path);
 /// Renames and brings the folder to the disk. IoError.
 void rename_file(const std::string& from, const std::string& to);
+/// The same, and nothing when there is no `from`.
+void rename_if_there(const std::string& from, const std::string& to);
 void remove_quietly(const std::string& path) noexcept;
 void empty_quietly(const std::string& path) noexcept;
 

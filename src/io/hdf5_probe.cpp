@@ -22,7 +22,8 @@ namespace bornflow::hdf5 {
 
 namespace {
 
-constexpr int limit_seconds = 10;
+constexpr int cpu_seconds = 10;    // a damaged file can send HDF5 in circles
+constexpr int wall_seconds = 60;   // a file system that is busy is no sign of damage
 constexpr rlim_t limit_extra_memory = rlim_t{2} << 30;  // beyond what this process has mapped already [bytes]
 constexpr std::size_t max_objects = 10000;
 constexpr int max_depth = 16;
@@ -109,13 +110,14 @@ void look_at_group(hid_t file, const std::string& name, int depth, std::size_t& 
 
 /// Runs in the child: looks everywhere, answers through `answer`, never returns.
 [[noreturn]] void look_from_inside(const std::string& path, int answer) {
-  for (const int signal_number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU, SIGTERM, SIGINT, SIGUSR1, SIGUSR2})
-    std::signal(signal_number, SIG_DFL);
+  for (const int signal_number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU}) std::signal(signal_number, SIG_DFL);
+  // A scheduler sends these to every process of a job. The parent heeds them, after this file.
+  for (const int signal_number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) std::signal(signal_number, SIG_IGN);
   const int nowhere = ::open("/dev/null", O_WRONLY);
   if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
-  const auto limit = [](auto resource, rlim_t value) {
-    const rlimit both{value, value};
-    ::setrlimit(resource, &both);
+  const auto limit = [](auto resource, rlim_t value, rlim_t until_kill = 0) {
+    const rlimit soft_and_hard{value, value + until_kill};
+    ::setrlimit(resource, &soft_and_hard);
   };
   limit(RLIMIT_CORE, 0);
   long pages = 0;
@@ -127,7 +129,7 @@ void look_at_group(hid_t file, const std::string& name, int depth, std::size_t& 
   if (pages > 0) limit(RLIMIT_AS, static_cast<rlim_t>(pages) * page_size + limit_extra_memory);
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  limit(RLIMIT_CPU, static_cast<rlim_t>(used.ru_utime.tv_sec + limit_seconds));
+  limit(RLIMIT_CPU, static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec + cpu_seconds), 5);   // SIGXCPU, not SIGKILL
 
   std::string text = "good";
   try {
@@ -150,7 +152,7 @@ void look_at_group(hid_t file, const std::string& name, int depth, std::size_t& 
 /// Reads the child's answer until it closes the pipe or the time is up; true when in time.
 bool wait_for_answer(int pipe_end, std::string& text) {
   using std::chrono::steady_clock;
-  const auto deadline = steady_clock::now() + std::chrono::seconds(limit_seconds);
+  const auto deadline = steady_clock::now() + std::chrono::seconds(wall_seconds);
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) return false;
@@ -163,6 +165,17 @@ bool wait_for_answer(int pipe_end, std::string& text) {
     if (n > 0) text.append(buffer.data(), static_cast<std::size_t>(n));
     if (n == 0 || (n < 0 && errno != EINTR)) return true;
   }
+}
+
+/// The child ended without an answer: only what HDF5 does to itself speaks against the file.
+void judge_end(const std::string& path, int status) {
+  const int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (signal_number == SIGXCPU)
+    throw DataError("'" + path + "' is damaged: HDF5 is busy with it for more than " + std::to_string(cpu_seconds) + " s");
+  for (const int crash : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL})
+    if (signal_number == crash) throw DataError("'" + path + "' is damaged: HDF5 crashes on it");
+  throw IoError("cannot examine '" + path + "': the process that looked at it was ended from outside" +
+                (signal_number != 0 ? " (signal " + std::to_string(signal_number) + ")" : ""));
 }
 
 }  // namespace
@@ -187,13 +200,14 @@ void probe_file(const std::string& path) {
   const bool in_time = wait_for_answer(ends[0], answer);
   ::close(ends[0]);
   if (!in_time) ::kill(child, SIGKILL);
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (!in_time)
-    throw DataError("'" + path + "': HDF5 did not finish looking at it in " + std::to_string(limit_seconds) +
-                    " s; it is damaged, or its file system does not answer");
-  if (answer.empty()) throw DataError("'" + path + "' is damaged: HDF5 crashes on it");
-  if (answer != "good") throw DataError("'" + path + "' is damaged: " + answer);
+    throw IoError("'" + path + "': HDF5 did not finish looking at it in " + std::to_string(wall_seconds) +
+                  " s. Does its file system answer?");
+  if (answer.empty()) judge_end(path, status);
+  else if (answer != "good") throw DataError("'" + path + "' is damaged: " + answer);
 }
 
 }  // namespace bornflow::hdf5

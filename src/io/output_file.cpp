@@ -66,7 +66,7 @@ Hdf5File& OutputFile::file() {
   return *impl_->file;
 }
 
-void OutputFile::commit() {
+void OutputFile::commit(const std::string& previous) {
   file().write_attribute("/", "complete", 1);
   impl_->file->close();
   impl_->on_root([&] {
@@ -76,6 +76,7 @@ void OutputFile::commit() {
       throw IoError(std::string("what was written cannot be read back: ") + error.what());
     }
     file_system::sync_file(impl_->partial());
+    if (!previous.empty()) file_system::rename_if_there(impl_->path, previous);
     file_system::rename_file(impl_->partial(), impl_->path);
   });
   impl_->committed = true;

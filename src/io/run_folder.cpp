@@ -99,20 +99,34 @@ void write_text_atomically(const std::string& path, const std::string& text) {
   }
 }
 
-ProductState product_state(const std::string& path, const std::string& digest) {
+ProductState product_state(const std::string& path, const std::string& digest, std::string* damage) {
   std::error_code error;
-  if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return ProductState::missing;
+  const auto type = std::filesystem::symlink_status(path, error).type();
+  if (type == std::filesystem::file_type::not_found) return ProductState::missing;
+  if (type == std::filesystem::file_type::none) throw IoError("cannot look at '" + path + "': " + error.message());
+  const auto damaged = [&](const std::string& why) {
+    if (damage != nullptr) *damage = why;
+    return ProductState::damaged;
+  };
+  if (type == std::filesystem::file_type::directory) return damaged("'" + path + "' is a folder");
   try {
     const Hdf5File file = Hdf5File::open(path);
-    if (!file.has_attribute("/", "complete") || file.number_attribute("/", "complete") != 1 ||
-        !file.has_attribute("/", "format") || file.text_attribute("/", "format") != "bornflow")
-      return ProductState::damaged;
+    if (!file.has_attribute("/", "format") || file.text_attribute("/", "format") != "bornflow")
+      return damaged("'" + path + "' was not made by bornflow");
+    if (!file.has_attribute("/", "complete") || file.number_attribute("/", "complete") != 1)
+      return damaged("'" + path + "' was never completed");
     const bool same =
         file.has_attribute("/", "configuration") && file.text_attribute("/", "configuration") == digest;
     return same ? ProductState::complete : ProductState::other_configuration;
-  } catch (const Error&) {
-    return ProductState::damaged;
+  } catch (const DataError& problem) {
+    return damaged(problem.what());
   }
+}
+
+void remove_file(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (error) throw IoError("cannot remove '" + path + "': " + error.message());
 }
 
 std::string text_digest(const std::string& text) {

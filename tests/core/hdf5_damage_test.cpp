@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <hdf5.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/random.hpp"
@@ -120,6 +125,34 @@ TEST(Hdf5Damage, changed_bytes_of_old_files_give_an_error_or_values) {
   const int n_refused = refused_mutants(whole, folder.path("mutant.h5"), 300);
   EXPECT_GT(n_refused, 20);
   EXPECT_LT(n_refused, 300);
+}
+
+// A scheduler's signal reaches every process of a job, also the one that looks at a file: it says nothing about the file.
+TEST(Hdf5Damage, a_signal_to_the_job_is_no_damage) {
+  const test::TestFolder folder;
+  const std::string path = folder.path("whole.h5");
+  small_file(folder);
+  const pid_t job = ::fork();
+  if (job == 0) {
+    ::setpgid(0, 0);   // the signals stay within
+    std::signal(SIGTERM, [](int) {});
+    std::thread([] {
+      for (;;) {
+        ::kill(0, SIGTERM);
+        ::usleep(100);
+      }
+    }).detach();
+    try {
+      for (int i = 0; i < 20; ++i) read_everything(path);
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+      ::_exit(3);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(job, &status, 0), job);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 }  // namespace bornflow

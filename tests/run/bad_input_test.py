@@ -107,11 +107,24 @@ class Files(RunCase):
     def test_run_folder_of_another_configuration(self):
         before = self.read_bytes("run", "observed.h5")
         text = self.bornflow("model", self.parameter_file, "--noise.level=0.5", expect=2)
-        self.assertIn("another configuration", text)
+        self.assertIn("another configuration: [noise] level = ", text)
+        self.assertIn(" there and 0.5 here", text)
         self.assertIn("overwrite", text)
         self.assertEqual(before, self.read_bytes("run", "observed.h5"), "the refused run must not touch the product")
         self.bornflow("model", self.parameter_file, "--noise.level=0.5", "--run.overwrite=true")
         self.assertNotEqual(before, self.read_bytes("run", "observed.h5"))
+
+    def test_input_of_another_configuration(self):
+        text = self.bornflow("migrate", self.parameter_file, "--noise.level=0.5", "--grid.ox=3", expect=2)
+        self.assertIn("[grid] ox = 0 there and 3 here; [noise] level = ", text)
+        self.assertIn("Give those parameters", text)
+
+    def test_link_to_nowhere(self):
+        os.remove(self.observed)
+        os.symlink(self.path("nowhere"), self.observed)
+        text = self.bornflow("migrate", self.parameter_file, expect=5)
+        self.assertIn("observed.h5", text)
+        self.assertNotIn("damaged", text)
 
     def test_folder_that_cannot_be_made(self):
         self.write("file", "in the way")

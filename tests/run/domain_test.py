@@ -27,7 +27,7 @@ class Domain(case.RunCase):
 
     def test_three_dimensions(self):
         tasks = ["model", "migrate"]
-        changes = dict(THREE_DIMENSIONS, **{"run.tasks": "model, migrate"})
+        changes = THREE_DIMENSIONS   # [run] tasks, with pairs, is not what these commands run
         alone = self.products("alone", tasks, 1, changes)
         for number, (ranks, cut) in enumerate([(2, {"parallel.ranks_per_group": 2}),
                                                (4, {"parallel.ranks_per_group": 4, "parallel.split_y": 2, "parallel.split_z": 2})]):
@@ -35,7 +35,7 @@ class Domain(case.RunCase):
 
     def test_verify_on_a_cut_grid(self):
         changes = [f"--{key}={value}" for key, value in THREE_DIMENSIONS.items()]
-        self.bornflow("verify", self.parameter_file, "--run.tasks=verify", "--verify.shots=1", "--parallel.ranks_per_group=2",
+        self.bornflow("verify", self.parameter_file, "--verify.shots=1", "--parallel.ranks_per_group=2",
                       f"--run.folder={self.path('verify')}", *changes, ranks=2)
 
     def test_cuts_that_do_not_fit(self):
@@ -46,8 +46,11 @@ class Domain(case.RunCase):
         output = self.bornflow("model", self.parameter_file, "--parallel.ranks_per_group=4", "--parallel.split_z=4",
                                "--wave.space_order=16", "--grid.nz=24", ranks=4, expect=2)
         self.assertIn("the stencil reaches 8 points into the neighbour", output)
-        output = self.bornflow("pairs", self.parameter_file, "--grid.ny=16", expect=2)
-        self.assertIn("works on two-dimensional images", output)
+        for tasks in ("model", "model, migrate, pairs"):
+            output = self.bornflow("pairs", self.parameter_file, "--grid.ny=16", f"--run.tasks={tasks}", expect=2)
+            self.assertIn("task 'pairs' works on two-dimensional images", output)
+        output = self.bornflow("run", self.parameter_file, "--grid.ny=16", expect=2)
+        self.assertIn("task 'diagnose' works on two-dimensional images", output)
 
 
 if __name__ == "__main__":

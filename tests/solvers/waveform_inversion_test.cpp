@@ -137,6 +137,35 @@ TEST(WaveformInversion, goes_on_from_a_checkpoint_with_the_same_bits) {
   }
 }
 
+// Runs that are always stopped within their first leg, whatever its length, still end, each one step further.
+TEST(WaveformInversion, goes_on_where_every_run_is_shorter_than_a_leg) {
+  const InversionProblem problem = lens_of(-0.03);
+  auto options = options_of(InversionMethod::quasi_newton);
+  options.restart_every = options.iterations;
+  const Folder folder;
+  int runs = 0;
+  Outcome outcome;
+  std::vector<std::string> warnings;
+  do {
+    int asked = 0;
+    InversionHooks hooks;
+    hooks.should_stop = [&] { return ++asked == 3; };   // the start, one step, and the second is where it stops
+    hooks.on_warning = [&](const std::string& warning) { warnings.push_back(warning); };
+    outcome = invert(problem, options, folder.file(), hooks);
+    ++runs;
+  } while (outcome.end == InversionEnd::interrupted && runs < 20);
+  EXPECT_EQ(outcome.end, InversionEnd::complete);
+  EXPECT_EQ(runs, 6) << "two steps a run, and 2 bands of 6";
+  EXPECT_EQ(warnings.size(), 4u);   // the last run of a band reaches the end of its leg
+  const auto& history = outcome.state.history;
+  ASSERT_EQ(history.size(), 2u * (options.iterations + 1));
+  for (std::size_t i = 1; i < history.size(); ++i)
+    if (history[i].band == history[i - 1].band) {
+      EXPECT_LT(history[i].misfit, history[i - 1].misfit) << i;
+    }
+  EXPECT_EQ(outcome.state.ledger.total(), static_cast<std::int64_t>(history.back().pde_solves));
+}
+
 TEST(WaveformInversion, refuses_the_checkpoint_of_another_configuration) {
   const Folder folder;
   const Communicator self = test::world().split(test::world().rank());

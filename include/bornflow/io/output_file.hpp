@@ -26,8 +26,9 @@ public:
   OutputFile& operator=(const OutputFile&) = delete;
 
   Hdf5File& file();
-  /// IoError on every rank when closing, syncing or renaming fails. Collective.
-  void commit();
+  /// IoError on every rank when closing, syncing or renaming fails. The file that stood there is replaced, or, where
+  /// `previous` names a path, takes that name. Collective.
+  void commit(const std::string& previous = "");
 
 private:
   struct Impl;

@@ -41,8 +41,12 @@ enum class ProductState {
   damaged               ///< unreadable, foreign, or never committed
 };
 
-/// State of the product `path`, whose root attribute `configuration` must equal `digest`.
-ProductState product_state(const std::string& path, const std::string& digest);
+/// State of the product `path`, whose root attribute `configuration` must equal `digest`; `damage` gets what is wrong with a
+/// damaged one. IoError when it cannot be looked at (no permission, a file system that does not answer).
+ProductState product_state(const std::string& path, const std::string& digest, std::string* damage = nullptr);
+
+/// Removes the file `path`, if there is one. IoError.
+void remove_file(const std::string& path);
 
 /// FNV-1a of 64 bits as 16 hexadecimal digits. It finds changes and accidents; it is no protection against forgery.
 std::string text_digest(const std::string& text);

@@ -1,4 +1,4 @@
-#include "flows/training/run_on_root.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 
 #include <exception>
 #include <string>
