@@ -26,10 +26,10 @@ public:
     gather(dx, order_);
   }
 
-private:
   /// Channel c of every pixel becomes what channel from(c) was.
-  void gather(const Tensor<T>& t, const DeviceArray<int>& from);
+  void gather(const Tensor<T>& t, const DeviceArray<int>& from);   // public: nvcc takes no kernel from a private function
 
+private:
   LayerContext<T> context_;
   DeviceArray<int> order_, inverse_;
 };

@@ -76,15 +76,4 @@ void GradientReduction::add_in_rank_order() {
   }
 }
 
-std::vector<double> gather_in_rank_order(const Communicator& comm, const std::vector<double>& values) {
-  std::vector<int> sizes(static_cast<std::size_t>(comm.size())), offsets(sizes.size(), 0);
-  const int mine = static_cast<int>(values.size());
-  check_mpi(MPI_Allgather(&mine, 1, MPI_INT, sizes.data(), 1, MPI_INT, comm.get()), "MPI_Allgather");
-  for (std::size_t rank = 1; rank < sizes.size(); ++rank) offsets[rank] = offsets[rank - 1] + sizes[rank - 1];
-  std::vector<double> all(static_cast<std::size_t>(offsets.back() + sizes.back()));
-  check_mpi(MPI_Allgatherv(values.data(), mine, MPI_DOUBLE, all.data(), sizes.data(), offsets.data(), MPI_DOUBLE,
-                           comm.get()), "MPI_Allgatherv");
-  return all;
-}
-
 }  // namespace bornflow

@@ -33,7 +33,4 @@ private:
   std::vector<float> block_;
 };
 
-/// The values of all ranks, one after another in rank order, on every rank. Collective.
-std::vector<double> gather_in_rank_order(const Communicator& comm, const std::vector<double>& values);
-
 }  // namespace bornflow

@@ -22,7 +22,7 @@ void TrainingLoop::take_step() {
   if (share.size() > 0) losses = flow_.loss_and_gradient(x_, summary_, 1.0 / epoch_.batch);
 
   // The losses of the batch come in the order of the samples, so their sum does not depend on the number of ranks.
-  losses = gather_in_rank_order(comm_, losses);
+  losses = comm_.concatenate(losses);
   const double loss = std::accumulate(losses.begin(), losses.end(), 0.0) / epoch_.batch;
   const double norm = reduction_.sum(flow_.parameters().gradients());
   if (is_usable(loss, norm))
@@ -98,7 +98,7 @@ double TrainingLoop::validation_loss() {
     const auto part = flow_.loss(x_, summary_);
     losses.insert(losses.end(), part.begin(), part.end());
   }
-  losses = gather_in_rank_order(comm_, losses);
+  losses = comm_.concatenate(losses);
   return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
 }
 

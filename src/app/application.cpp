@@ -158,7 +158,7 @@ void Application::run() {
       for (const auto& [name, value] : build_info()) text += "  " + name + ": " + value + "\n";
       return print(text);
     }
-    case Action::dry_run: return print(dry_run_report(config_, world_.size()));
+    case Action::dry_run: return print(dry_run_report(config_, checked_tasks(line_, config_), world_.size()));
     case Action::run: return run_tasks();
   }
 }
@@ -167,11 +167,20 @@ void Application::run_tasks() {
   const std::vector<std::string> tasks = checked_tasks(line_, config_);
   const Groups groups(world_, config_.parallel.ranks_per_group);
   RunFolder folder(config_.run.folder, world_, config_.pairs.parts > 1 ? "part-" + std::to_string(config_.pairs.part) : "");
+  if (world_.is_root()) folder.write_status("running");
+  try {
+    run_tasks_in(folder, groups, tasks);
+  } catch (const std::exception& error) {
+    note_failure(folder, error.what());
+    throw;
+  }
+}
+
+void Application::run_tasks_in(RunFolder& folder, const Groups& groups, const std::vector<std::string>& tasks) {
   Log log(world_);
   log.open_file(folder.record("run.log"));
   Timers timers;
   StopRequest stop(world_, config_.run.wall_time, folder.record("stop"));
-  if (world_.is_root()) folder.write_status("running");
   std::vector<std::string> inputs;
   const bool has_waves = config_.problem.kind == "waves";
   if (has_waves && config_.model.kind == "file") inputs.push_back(config_.model.file);
@@ -192,25 +201,20 @@ void Application::run_tasks() {
   write_manifest(folder.record("manifest.json"), manifest, world_);
 
   bool stopped = false;
-  try {
-    for (const auto& name : tasks) {
-      const auto start = std::chrono::steady_clock::now();
-      log.line("== " + name);
-      TaskResult result;
-      {
-        ScopedTimer timer(timers, name);
-        result = task_named(name).run(context);
-      }
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      log.line("== " + name + (result == TaskResult::complete ? " done in " : " stopped at a checkpoint after ") +
-               format_duration(seconds.count()));
-      const bool is_last = &name == &tasks.back();
-      stopped = result == TaskResult::checkpointed || (!is_last && stop.poll());
-      if (stopped) break;
+  for (const auto& name : tasks) {
+    const auto start = std::chrono::steady_clock::now();
+    log.line("== " + name);
+    TaskResult result;
+    {
+      ScopedTimer timer(timers, name);
+      result = task_named(name).run(context);
     }
-  } catch (const std::exception& error) {
-    note_failure(folder, error.what());
-    throw;
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    log.line("== " + name + (result == TaskResult::complete ? " done in " : " stopped at a checkpoint after ") +
+             format_duration(seconds.count()));
+    const bool is_last = &name == &tasks.back();
+    stopped = result == TaskResult::checkpointed || (!is_last && stop.poll());
+    if (stopped) break;
   }
   timers.write_json(folder.record("timings.json"), world_);
   manifest.finish(stopped ? "checkpointed" : "done");

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "bornflow/config/parameter_registry.hpp"
+#include "bornflow/io/run_folder.hpp"
 #include "bornflow/parallel/communicator.hpp"
+#include "bornflow/parallel/groups.hpp"
 #include "src/app/command_line.hpp"
 #include "src/app/sections.hpp"
 
@@ -24,6 +26,7 @@ public:
 
 private:
   void run_tasks();
+  void run_tasks_in(RunFolder& folder, const Groups& groups, const std::vector<std::string>& tasks);
 
   const Communicator& world_;
   std::vector<std::string> arguments_;

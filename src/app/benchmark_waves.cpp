@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bornflow/base/kokkos_compat.hpp"
 #include "bornflow/io/output_file.hpp"
 #include "bornflow/parallel/run_on_root.hpp"
 #include "solvers/acoustic/gradient_benchmark.hpp"
@@ -38,9 +39,10 @@ std::string name_of(const Grid& grid) {
   return grid.is_2d() ? n + " x " + n : n + " x " + n + " x " + n;
 }
 
-/// So many steps of `points_each` point updates that all of them take some seconds on a core, within limits.
+/// So many steps that their `points` updates take some seconds on a core, or a tenth of one on a device, within limits.
 int steps_for(const Grid& grid, double points, int fewest, int most) {
-  return std::clamp(static_cast<int>(points / static_cast<double>(grid.size())), fewest, most);
+  const double speed = kernels_run_on_host ? 1 : 20;
+  return std::clamp(static_cast<int>(speed * points / static_cast<double>(grid.size())), fewest, most);
 }
 
 JsonWriter& begin_case(JsonWriter& json, const Grid& grid) {

@@ -319,9 +319,10 @@ struct BenchmarkSection {
   bool training = true, keep_network = false;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("sizes", sizes, "points along each axis of the square grids that are timed", any());
-    v("cubes", cubes, "points along each axis of the cubic grids that are timed", any());
-    v("storages", storages, "storages of the background field whose gradients are timed: full, half, boundary, recompute", any());
+    v("sizes", sizes, "points along each axis of the square grids that are timed", in_range(8, 100000));
+    v("cubes", cubes, "points along each axis of the cubic grids that are timed", in_range(8, 4000));
+    v("storages", storages, "storages of the background field whose gradients are timed",
+      one_of({"full", "half", "boundary", "recompute"}));
     v("largest_gradient", largest_gradient, "gradients are timed on grids up to this size [million points]", non_negative());
     v("file_megabytes", file_megabytes, "size of the file that each rank writes and reads [MB]; 0: none", non_negative());
     v("repetitions", repetitions, "timed repetitions; medians are reported", at_least(1));

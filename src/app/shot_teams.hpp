@@ -13,6 +13,9 @@ public:
   ShotTeams(const Communicator& groups, int n_shots)
       : ShotTeams(groups, n_shots, members_for(groups.size(), n_shots)) {}
 
+  /// One team for a task of one sample. More groups than shots: the last ones have none, and wait.
+  static ShotTeams of_one_sample(const Communicator& groups, int n_shots) { return {groups, n_shots, groups.size()}; }
+
   /// Ranks of a team of `n_groups` groups: the most that divide them and do not exceed the shots.
   static int members_for(int n_groups, int n_shots) {
     int members = 1;

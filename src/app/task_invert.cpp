@@ -29,7 +29,7 @@ std::vector<double> column_scaling(const RunContext& run, const Experiment& expe
 }
 
 TaskResult run_least_squares(const RunContext& run) {
-  const ShotTeams teams(run.groups.across(), n_shots(run.config));
+  const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   const ObservedData data = read_observed(run, experiment);
   const int iterations = run.config.invert.iterations;

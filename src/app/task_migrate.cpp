@@ -8,7 +8,7 @@ namespace bornflow {
 TaskResult run_migrate(const RunContext& run) {
   if (already_complete(Product::migrated, run)) return TaskResult::complete;
   require_product(Product::observed, run, "model");
-  const ShotTeams teams(run.groups.across(), n_shots(run.config));
+  const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   const ObservedData data = read_observed(run, experiment);
   ScopedTimer timer(run.timers, "migrate");

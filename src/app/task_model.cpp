@@ -60,7 +60,7 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
 
 TaskResult run_model(const RunContext& run) {
   if (already_complete(Product::observed, run)) return TaskResult::complete;
-  const ShotTeams teams(run.groups.across(), n_shots(run.config));
+  const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   ObservedData data;
   data.truth = true_image(run.config, experiment);

@@ -105,7 +105,7 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   const BackgroundModel background = make_background(run.config);
   check_physics(run.config, background);
   check_inversion(run.config, background);
-  const ShotTeams teams(run.groups.across(), n_shots(run.config));
+  const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   InversionProblem problem = make_problem(run, background, teams);
   ObservedData data = read_records(run, problem.setup.acquisition, teams.shots());
   problem.traces = std::move(data.traces);

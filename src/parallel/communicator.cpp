@@ -1,8 +1,10 @@
 #include "bornflow/parallel/communicator.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/parallel/pieces.hpp"
 
 namespace bornflow {
 
@@ -61,7 +63,9 @@ void Communicator::broadcast(std::vector<T>& values, int root) const {
   std::int64_t count = static_cast<std::int64_t>(values.size());
   check_mpi(MPI_Bcast(&count, 1, MPI_INT64_T, root, comm_), "MPI_Bcast");
   values.resize(static_cast<std::size_t>(count));
-  check_mpi(MPI_Bcast(values.data(), static_cast<int>(count), mpi_type<T>(), root, comm_), "MPI_Bcast");
+  for_each_piece(count, [&](std::int64_t first, int n) {
+    check_mpi(MPI_Bcast(values.data() + first, n, mpi_type<T>(), root, comm_), "MPI_Bcast");
+  });
 }
 
 template void Communicator::broadcast(std::vector<char>&, int) const;
@@ -95,14 +99,27 @@ std::vector<double> Communicator::gather(double value) const {
 
 template <class T>
 std::vector<T> Communicator::concatenate(const std::vector<T>& values) const {
-  std::vector<int> counts, offsets;
-  int total = 0;
-  for (const double count : gather(static_cast<double>(values.size()))) {
-    counts.push_back(static_cast<int>(count));
-    offsets.push_back(total);
-    total += counts.back();
-  }
+  std::int64_t total = 0;
+  const std::vector<double> sizes = gather(static_cast<double>(values.size()));
+  for (const double size : sizes) total += static_cast<std::int64_t>(size);
   std::vector<T> all(static_cast<std::size_t>(total));
+  if (total > max_mpi_count) {
+    std::int64_t offset = 0;
+    for (int source = 0; source < size_; ++source) {
+      const auto count = static_cast<std::int64_t>(sizes[static_cast<std::size_t>(source)]);
+      if (source == rank_) std::copy(values.begin(), values.end(), all.begin() + offset);
+      for_each_piece(count, [&](std::int64_t first, int n) {
+        check_mpi(MPI_Bcast(all.data() + offset + first, n, mpi_type<T>(), source, comm_), "MPI_Bcast");
+      });
+      offset += count;
+    }
+    return all;
+  }
+  std::vector<int> counts, offsets;
+  for (const double size : sizes) {
+    offsets.push_back(counts.empty() ? 0 : offsets.back() + counts.back());
+    counts.push_back(static_cast<int>(size));
+  }
   check_mpi(MPI_Allgatherv(values.data(), static_cast<int>(values.size()), mpi_type<T>(), all.data(), counts.data(),
                            offsets.data(), mpi_type<T>(), comm_), "MPI_Allgatherv");
   return all;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/parallel/pieces.hpp"
 
 namespace bornflow {
 
@@ -44,7 +45,10 @@ std::vector<double> OrderedSum::total(const Communicator& comm) {
     for (const auto& [node, values] : nodes_) {
       const std::int64_t place[2] = {node.level, node.index};
       check_mpi(MPI_Send(place, 2, MPI_INT64_T, 0, tag, comm.get()), "MPI_Send");
-      check_mpi(MPI_Send(values.data(), static_cast<int>(values.size()), MPI_DOUBLE, 0, tag, comm.get()), "MPI_Send");
+      const double* const from = values.data();
+      for_each_piece(static_cast<std::int64_t>(values.size()), [&](std::int64_t first, int n) {
+        check_mpi(MPI_Send(from + first, n, MPI_DOUBLE, 0, tag, comm.get()), "MPI_Send");
+      });
     }
     nodes_.clear();
   } else {
@@ -55,8 +59,9 @@ std::vector<double> OrderedSum::total(const Communicator& comm) {
         std::int64_t place[2];
         std::vector<double> values(array_size_);
         check_mpi(MPI_Recv(place, 2, MPI_INT64_T, source, tag, comm.get(), MPI_STATUS_IGNORE), "MPI_Recv");
-        check_mpi(MPI_Recv(values.data(), static_cast<int>(values.size()), MPI_DOUBLE, source, tag, comm.get(),
-                           MPI_STATUS_IGNORE), "MPI_Recv");
+        for_each_piece(static_cast<std::int64_t>(array_size_), [&](std::int64_t first, int n) {
+          check_mpi(MPI_Recv(values.data() + first, n, MPI_DOUBLE, source, tag, comm.get(), MPI_STATUS_IGNORE), "MPI_Recv");
+        });
         insert({static_cast<int>(place[0]), place[1]}, std::move(values));
       }
     }
@@ -67,7 +72,7 @@ std::vector<double> OrderedSum::total(const Communicator& comm) {
     result = std::move(nodes_.begin()->second);
     nodes_.clear();
   }
-  check_mpi(MPI_Bcast(result.data(), static_cast<int>(result.size()), MPI_DOUBLE, 0, comm.get()), "MPI_Bcast");
+  comm.broadcast(result);
   return result;
 }
 

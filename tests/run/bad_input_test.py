@@ -79,6 +79,7 @@ class Models(RunCase):
         text = self.bornflow("run", self.parameter_file, "--model.kind=file", "--model.file=/nowhere/model.h5",
                              "--train.flip=false", expect=5)
         self.assertIn("/nowhere/model.h5", text)
+        self.assertTrue(self.status("run").startswith("failed: "), self.status("run"))
 
 
 class Files(RunCase):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 from case import BORNFLOW, RunCase, SOURCE, main
@@ -49,6 +50,18 @@ class CommandLine(RunCase):
         for word in ("CFL number", "points per shortest wavelength", "background wavefields", "pairs.h5", "parameters"):
             self.assertIn(word, text)
         self.assertFalse(os.path.exists(self.path("run")))
+
+    def test_dry_run_speaks_of_the_tasks_and_of_the_cut(self):
+        text = self.bornflow("migrate", self.parameter_file, "--dry-run", "--grid.ny=16", "--grid.dy=20", "--wave.layer_width=10")
+        self.assertIn("52 x 36 x 52 points", text)
+        for word in ("pairs", "flow"):
+            self.assertNotIn(word, text)
+        whole = float(re.search("fields of a migration, each rank +([0-9.]+) MB", text).group(1))
+        text = self.bornflow("migrate", self.parameter_file, "--dry-run", "--grid.ny=16", "--grid.dy=20", "--wave.layer_width=10",
+                             "--parallel.ranks_per_group=4", "--parallel.split_z=4")
+        self.assertIn("1 x 1 x 4 parts", text)
+        part = float(re.search("fields of a migration, each rank +([0-9.]+) MB", text).group(1))
+        self.assertLess(part, whole / 2)
 
     def as_one_of_four_of_srun(self, *arguments, process=0):
         # What srun says to a process whose MPI does not understand it. Open MPI itself looks at SLURM_NODELIST.

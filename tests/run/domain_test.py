@@ -25,6 +25,17 @@ class Domain(case.RunCase):
         for number, (ranks, cut) in enumerate(cuts):
             self.assertEqual(alone, self.products(f"cut{number}", tasks, ranks, cut, names), f"{ranks} ranks, {cut}")
 
+    def test_more_ranks_than_shots(self):
+        tasks, names = ["model", "migrate", "invert"], ["observed.h5", "migrated.h5", "inverted.h5"]
+        changes = {"acquisition.sources": 3}
+        alone = self.products("alone", tasks, 1, changes, names)
+        self.assertEqual(alone, self.products("many", tasks, 5, changes, names))
+        waveforms = {"acquisition.sources": 3, "observed.physics": "full", "invert.method": "fwi", "invert.iterations": 1,
+                     "invert.velocity_min": 1400, "invert.velocity_max": 4500}
+        tasks, names = ["model", "invert"], ["observed.h5", "inverted.h5"]
+        alone = self.products("alone_fwi", tasks, 1, waveforms, names)
+        self.assertEqual(alone, self.products("many_fwi", tasks, 5, waveforms, names))
+
     def test_three_dimensions(self):
         tasks = ["model", "migrate"]
         changes = THREE_DIMENSIONS   # [run] tasks, with pairs, is not what these commands run

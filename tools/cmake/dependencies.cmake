@@ -39,7 +39,7 @@ if(NOT BLAS_FOUND)
   message(FATAL_ERROR "No BLAS found. Install libopenblas-dev.")
 endif()
 
-if(BORNFLOW_ONEDNN)
+if(BORNFLOW_ONEDNN AND NOT BORNFLOW_DEVICE)   # flows are refused there, and nvcc 13.0 does not get through dnnl.hpp
   find_package(dnnl CONFIG QUIET)
 endif()
 if(TARGET DNNL::dnnl)

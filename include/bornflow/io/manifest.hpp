@@ -20,15 +20,15 @@ struct ManifestData {
   std::vector<ManifestParameter> parameters;
   std::vector<std::pair<std::string, std::int64_t>> seeds;
   std::vector<std::string> input_files;
-  std::string status = "running";       ///< running | done | checkpointed | failed: ...
+  std::string status = "running";       ///< running | done | checkpointed; why a run failed is in run.status
   std::string start_time, end_time;     ///< UTC, ISO 8601
 
   void start();                                ///< notes the time
   void finish(const std::string& how);         ///< notes the time and how the run ended
 };
 
-/// Writes manifest.json atomically: the data, how the program was built, the number of hosts and ranks (no names of
-/// users or hosts), size and digest of the input files, largest memory of a rank. Collective; rank 0 writes, and its
+/// Writes manifest.json atomically: the data, how the program was built, the number of hosts and ranks (names of
+/// users and hosts only where the command line or a path holds them), size and digest of the input files, largest memory of a rank. Collective; rank 0 writes, and its
 /// IoError is thrown on every rank.
 void write_manifest(const std::string& path, const ManifestData& data, const Communicator& comm);
 
