@@ -7,7 +7,7 @@
 # starts the same with tools/launch.
 set -u
 umask 027
-export OMP_NUM_THREADS=1
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 if [ -n "${BORNFLOW_MACHINE:-}" ]; then
   # shellcheck source=/dev/null
   source "jobs/machines/$BORNFLOW_MACHINE.sh" || { echo "no machine file jobs/machines/$BORNFLOW_MACHINE.sh"; exit 2; }

@@ -3,7 +3,9 @@
 # It needs a build with a Kokkos for the GPU: tools/build -DKokkos_ROOT=...
 #
 #   sbatch --export=ALL,BORNFLOW_MACHINE=gpu_cluster --nodes=2 --gpus-per-node=4 --ntasks-per-node=4 --cpus-per-task=16 \
-#     jobs/run.sbatch inputs/born64.cfg
+#     jobs/pairs.sbatch inputs/born64.cfg
+#
+# Waves only: such a build makes no flows. Go on with jobs/train.sbatch and a host build, in the same run folder.
 : "${BORNFLOW_MODULES:=}"
 if [ -n "$BORNFLOW_MODULES" ]; then
   module purge

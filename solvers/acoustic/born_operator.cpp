@@ -134,7 +134,8 @@ WavefieldStore<T>* BornOperator<T>::keep(int shot, std::unique_ptr<WavefieldStor
 
 template <class T>
 void BornOperator<T>::count_rerun(WavefieldStore<T>& store) {
-  ledger_.rerun += static_cast<double>(store.take_rerun_steps()) / std::max(1, propagator_.steps());
+  ledger_.rerun_steps += store.take_rerun_steps();
+  ledger_.steps = std::max(1, propagator_.steps());
 }
 
 template <class T>

@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "solvers/acoustic/propagator.hpp"
+#include "solvers/acoustic/solve_ledger.hpp"
 
 namespace bornflow {
-
-/// Number of single-source wave equations solved; a batch of b fields counts as b.
-struct SolveLedger {
-  std::int64_t forward = 0;   ///< background and scattered fields
-  std::int64_t adjoint = 0;
-  double rerun = 0;           ///< background fields again, forwards or backwards, where the storage needs it: steps / all steps
-  double total() const { return static_cast<double>(forward + adjoint) + rerun; }
-};
 
 /// J M of all shots about one background model, and its transpose M J^T.
 ///

@@ -24,7 +24,7 @@ struct Wavefield {
   int batch = 0;
 
   Wavefield() = default;
-  /// `colour` as in allocate_field; two are used.
+  /// `colour` as in allocate_field; it and the next two are used.
   Wavefield(const PaddedLayout& layout, int batch, int colour);
   void set_zero();
   /// Takes the values of a field of the same layout and batch.

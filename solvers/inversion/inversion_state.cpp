@@ -50,6 +50,8 @@ void InversionCheckpoint::save(const InversionState& state) const {
   file.write_attribute("/", "iteration", state.iteration);
   file.write_attribute("/", "forward_solves", state.ledger.forward);
   file.write_attribute("/", "adjoint_solves", state.ledger.adjoint);
+  file.write_attribute("/", "rerun_steps", state.ledger.rerun_steps);
+  file.write_attribute("/", "steps", state.ledger.steps);
   output.commit();
 }
 
@@ -67,6 +69,8 @@ void InversionCheckpoint::read(InversionState& state) const {
   state.iteration = static_cast<int>(file.number_attribute("/", "iteration"));
   state.ledger.forward = static_cast<std::int64_t>(file.number_attribute("/", "forward_solves"));
   state.ledger.adjoint = static_cast<std::int64_t>(file.number_attribute("/", "adjoint_solves"));
+  state.ledger.rerun_steps = static_cast<std::int64_t>(file.number_attribute("/", "rerun_steps"));
+  state.ledger.steps = static_cast<std::int64_t>(file.number_attribute("/", "steps"));
 }
 
 bool InversionCheckpoint::restore(InversionState& state) const {
@@ -82,14 +86,14 @@ bool InversionCheckpoint::restore(InversionState& state) const {
     for (const InversionRecord& record : state.history) fields.push_back(record.*field);
   });
   std::vector<std::int64_t> counts = {state.band, state.iteration, state.ledger.forward, state.ledger.adjoint,
+                                      state.ledger.rerun_steps, state.ledger.steps,
                                       static_cast<std::int64_t>(state.history.size())};
   comm_.broadcast(counts);
   comm_.broadcast(fields);
   state.band = static_cast<int>(counts[0]);
   state.iteration = static_cast<int>(counts[1]);
-  state.ledger.forward = counts[2];
-  state.ledger.adjoint = counts[3];
-  state.history.resize(static_cast<std::size_t>(counts[4]));
+  state.ledger = {counts[2], counts[3], counts[4], counts[5]};
+  state.history.resize(static_cast<std::size_t>(counts[6]));
   std::size_t next = 0;
   for_each_field([&](const char*, double InversionRecord::*field) {
     for (InversionRecord& record : state.history) record.*field = fields[next++];

@@ -25,10 +25,4 @@ LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperato
                                            const std::vector<float>& traces, int iterations,
                                            const std::vector<double>& scaling = {});
 
-/// Single-source PDE solves of LSQR: one background solve a shot, one adjoint to start, and a Born and an adjoint solve
-/// for each iteration.
-constexpr std::int64_t lsqr_pde_solves(int iterations, int n_shots) {
-  return static_cast<std::int64_t>(n_shots) * (2 + 2 * static_cast<std::int64_t>(iterations));
-}
-
 }  // namespace bornflow

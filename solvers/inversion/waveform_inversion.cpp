@@ -55,9 +55,10 @@ private:
 
   /// Of the state, and what this run has added to it.
   SolveLedger ledger() const {
-    const SolveLedger now = misfit_.total_ledger();
-    return {state_.ledger.forward + now.forward - uncounted_.forward,
-            state_.ledger.adjoint + now.adjoint - uncounted_.adjoint};
+    SolveLedger all = state_.ledger;
+    all += misfit_.total_ledger();
+    all -= uncounted_;
+    return all;
   }
 
   void record(const DescentStep& step, const std::vector<double>& model) {
@@ -72,7 +73,7 @@ private:
     record.relative_misfit = initial > 0 ? step.value / initial : 0;
     record.projected_gradient = step.projected_gradient;
     record.step = step.length;
-    record.pde_solves = static_cast<double>(ledger().total());
+    record.pde_solves = ledger().total();
     if (hooks_.on_iteration) hooks_.on_iteration(record, model);
     state_.history.push_back(record);
   }

@@ -30,8 +30,7 @@ std::unique_ptr<BornOperator<T>> WaveformMisfit<T>::operator_at(const std::vecto
 
 template <class T>
 void WaveformMisfit<T>::count(const BornOperator<T>& born) {
-  ledger_.forward += born.ledger().forward;
-  ledger_.adjoint += born.ledger().adjoint;
+  ledger_ += born.ledger();
 }
 
 template <class T>
@@ -128,7 +127,7 @@ WaveformMisfit<T>::Linearisation::~Linearisation() {
 
 template <class T>
 SolveLedger WaveformMisfit<T>::total_ledger() const {
-  return {comm_.sum(ledger_.forward), comm_.sum(ledger_.adjoint)};
+  return sum_of(comm_, ledger_);
 }
 
 template class WaveformMisfit<float>;

@@ -13,8 +13,8 @@
 #include "bornflow/io/manifest.hpp"
 #include "bornflow/io/run_folder.hpp"
 #include "bornflow/report/duration.hpp"
-#include "src/app/checks.hpp"
-#include "src/app/dry_run.hpp"
+#include "src/app/dry_run/dry_run.hpp"
+#include "src/app/parameters/checks.hpp"
 #include "src/app/run_context.hpp"
 #include "src/app/tasks.hpp"
 

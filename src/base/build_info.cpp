@@ -41,6 +41,8 @@ std::vector<std::pair<std::string, std::string>> build_info() {
       {"PETSc", dotted(PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR)},
       {"HDF5", dotted(H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE)},
       {"Boost", dotted(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
+      {"FFTW", BORNFLOW_FFTW},
+      {"convolutions", BORNFLOW_CONVOLUTIONS},
   };
 }
 

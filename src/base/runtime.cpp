@@ -3,6 +3,7 @@
 #include <petscsys.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 
 #include "bornflow/base/error.hpp"
@@ -14,7 +15,11 @@ Runtime::Runtime(int& argc, char**& argv) {
   // A file beyond the size limit is then an error of the write, which has a message, and not the end of the process.
   std::signal(SIGXFSZ, SIG_IGN);
   int provided = 0;
-  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);   // an MPI that cannot start ends the process itself
+  if (provided < MPI_THREAD_FUNNELED) {
+    std::fputs("bornflow: this MPI does not support threads (MPI_THREAD_FUNNELED), which Kokkos may use; take another.\n", stderr);
+    abort(static_cast<int>(ExitCode::user));
+  }
   // MPI errors come back as codes, so that they leave with our message and exit code.
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 

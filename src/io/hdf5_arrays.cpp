@@ -164,7 +164,7 @@ void Hdf5File::write_rows(const std::string& name, std::int64_t first, std::int6
                        std::to_string(rows->shape[0]));
   const std::int64_t bytes = count * rows->row_values * static_cast<std::int64_t>(sizeof(T));
   const hdf5::Handle transfer_list = hdf5::property_list(H5P_DATASET_XFER);
-  if (impl_->comm) H5Pset_dxpl_mpio(transfer_list.id(), H5FD_MPIO_COLLECTIVE);
+  if (impl_->comm) hdf5::check(H5Pset_dxpl_mpio(transfer_list.id(), H5FD_MPIO_COLLECTIVE), "write collectively");
   // All ranks make the same number of collective calls; those with fewer rows move none in the last ones.
   const std::int64_t n_blocks = impl_->comm ? impl_->comm->max(rows->blocks(count)) : rows->blocks(count);
   for (std::int64_t block = 0; block < n_blocks; ++block) {

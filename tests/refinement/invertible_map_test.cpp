@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bornflow/inference/planar_arm.hpp"
-#include "src/app/trained_samplers.hpp"
+#include "src/app/refine/trained_samplers.hpp"
 
 namespace bornflow {
 

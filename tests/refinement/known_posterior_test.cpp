@@ -11,7 +11,7 @@
 #include "bornflow/inference/rosenbrock_density.hpp"
 #include "bornflow/inference/simulation_based_calibration.hpp"
 #include "bornflow/inference/variational_inference.hpp"
-#include "src/app/vector_flow_adapter.hpp"
+#include "src/app/refine/vector_flow_adapter.hpp"
 
 // Whole methods with real flows, on problems whose posterior is known. Seeds are fixed.
 namespace bornflow {

@@ -1,4 +1,4 @@
-#include "src/app/rosenbrock_race.hpp"
+#include "src/app/refine/rosenbrock_race.hpp"
 
 #include <gtest/gtest.h>
 

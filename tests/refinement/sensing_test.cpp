@@ -5,8 +5,8 @@
 #include "bornflow/inference/linear_gaussian.hpp"
 #include "bornflow/inference/sensing_likelihood.hpp"
 #include "bornflow/inference/variational_inference.hpp"
-#include "src/app/image_flow_adapter.hpp"
-#include "src/app/vector_flow_adapter.hpp"
+#include "src/app/refine/image_flow_adapter.hpp"
+#include "src/app/refine/vector_flow_adapter.hpp"
 
 // Compressed sensing of an 8 x 8 image with a Gaussian prior, whose posterior is known in closed form, by a real flow of
 // images. Seeds are fixed.

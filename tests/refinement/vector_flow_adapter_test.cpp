@@ -1,4 +1,4 @@
-#include "src/app/vector_flow_adapter.hpp"
+#include "src/app/refine/vector_flow_adapter.hpp"
 
 #include <gtest/gtest.h>
 

@@ -135,7 +135,15 @@ class LinearMethods(RunCase):
         found = self.image("full", "--observed.physics=full")
         for a, b in zip(found[:2], expected[:2]):
             self.assertLess(np.linalg.norm(a - b), 0.02 * np.linalg.norm(b))
-        self.assertEqual(found[2], expected[2] + 5)
+        self.assertEqual(expected[2], 5 * (2 + 2 * 3))
+        self.assertEqual(found[2], expected[2] + 5)   # the traces of the background, to subtract
+
+    def test_solves_that_the_storage_repeats_are_counted(self):
+        exact, migrated, solves = self.image("exact")
+        repeated, again, more_solves = self.image("repeated", "--wave.storage=recompute", "--wave.storage_memory=0.0003")
+        np.testing.assert_array_equal(migrated, again)
+        np.testing.assert_array_equal(exact, repeated)
+        self.assertGreater(more_solves, 1.2 * solves)
 
     def test_illumination_as_a_right_preconditioner(self):
         plain, _, solves = self.image("plain")

@@ -118,7 +118,7 @@ TEST(WavefieldStore, recompute_equals_full_in_every_setup) {
     auto op = make_operator<double>(s, Storage::recompute, 0.2 * full.background_bytes(1));
     const auto traces = test::random_values<double>(full.traces_size(), 3);
     EXPECT_EQ(adjoint(op, 1, traces), adjoint(full, 1, traces));
-    EXPECT_GT(op.ledger().rerun, 0);
+    EXPECT_GT(op.ledger().rerun(), 0);
   }
 }
 
@@ -229,7 +229,7 @@ TEST(WavefieldStore, ledger_counts_what_is_run_again) {
   auto boundary = make_operator<float>(s, Storage::boundary);
   adjoint(boundary, 0, traces);
   EXPECT_EQ(boundary.ledger().forward, 1);
-  EXPECT_DOUBLE_EQ(boundary.ledger().rerun, 1);
+  EXPECT_DOUBLE_EQ(boundary.ledger().rerun(), 1);
   EXPECT_DOUBLE_EQ(boundary.ledger().total(), 3);
 
   auto half = make_operator<float>(s, Storage::half);
@@ -241,16 +241,16 @@ TEST(WavefieldStore, ledger_counts_what_is_run_again) {
   EXPECT_GT(planned, 0.8);
   adjoint(recompute, 0, traces);
   EXPECT_EQ(recompute.ledger().forward, 1);
-  EXPECT_DOUBLE_EQ(recompute.ledger().rerun, planned);
+  EXPECT_DOUBLE_EQ(recompute.ledger().rerun(), planned);
   adjoint(recompute, 0, traces);   // the snapshots are used up: the pass that makes them comes on top
   EXPECT_EQ(recompute.ledger().forward, 1);
-  EXPECT_DOUBLE_EQ(recompute.ledger().rerun, 1 + 2 * planned);
+  EXPECT_DOUBLE_EQ(recompute.ledger().rerun(), 1 + 2 * planned);
   std::vector<float> image(recompute.image_size()), data(recompute.traces_size());
   recompute.born(1, 1, image.data(), data.data());   // makes the background of its shot
   EXPECT_EQ(recompute.ledger().forward, 3);
-  EXPECT_DOUBLE_EQ(recompute.ledger().rerun, 1 + 2 * planned);
+  EXPECT_DOUBLE_EQ(recompute.ledger().rerun(), 1 + 2 * planned);
   adjoint(recompute, 1, traces);
-  EXPECT_DOUBLE_EQ(recompute.ledger().rerun, 1 + 3 * planned);
+  EXPECT_DOUBLE_EQ(recompute.ledger().rerun(), 1 + 3 * planned);
 }
 
 }  // namespace bornflow

@@ -10,6 +10,8 @@ set(text "#pragma once
 #define BORNFLOW_BUILD_TYPE \"${BUILD_TYPE}\"
 #define BORNFLOW_COMPILER \"${COMPILER}\"
 #define BORNFLOW_NATIVE \"${NATIVE}\"
+#define BORNFLOW_FFTW \"${FFTW}\"
+#define BORNFLOW_CONVOLUTIONS \"${CONVOLUTIONS}\"
 ")
 if(EXISTS "${OUTPUT}")
   file(READ "${OUTPUT}" old)

@@ -89,7 +89,7 @@ def pde_solves(run):
     for product in ("observed", "migrated", "inverted", "pairs", "posterior", "diagnostics"):
         value = run.attribute(product, "pde_solves")
         if value is not None:
-            counts[product] = int(value)
+            counts[product] = round(value)
     return counts
 
 

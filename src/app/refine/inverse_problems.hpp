@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bornflow/inference/bidirectional_training.hpp"
+#include "bornflow/inference/inverse_problem.hpp"
+#include "src/app/parameters/sections.hpp"
+#include "src/app/refine/trained_samplers.hpp"
+
+/// Inverse problems that are known by simulation alone, and the networks for them, made from the parameter file.
+namespace bornflow {
+
+/// Whether [problem] kind is one of these.
+bool is_inverse_problem(const std::string& kind);
+/// The problem of [problem] kind. UserError where its section cannot be.
+std::unique_ptr<InverseProblem> make_inverse_problem(const RunConfig& config);
+/// What cannot be in [flow], [inn] and [abc] for this problem, one line each.
+std::vector<std::string> inverse_problem_errors(const RunConfig& config);
+
+/// The invertible network of [flow] and its training of [inn] and [train].
+InvertibleOptions make_invertible_options(const RunConfig& config, const InverseProblem& problem);
+/// The autoencoder of [cvae] and its training of [train].
+AutoencoderOptions make_autoencoder_options(const RunConfig& config, const InverseProblem& problem);
+
+/// Numbers of first pairs: those of training are 0, 1, ...
+constexpr std::uint64_t first_observed_pair = std::uint64_t{1} << 32, first_calibration_pair = std::uint64_t{1} << 33,
+                        first_rejection_draw = std::uint64_t{1} << 40;
+
+}  // namespace bornflow

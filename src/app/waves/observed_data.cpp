@@ -1,0 +1,93 @@
+#include "src/app/waves/observed_data.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "bornflow/base/error.hpp"
+#include "src/app/products.hpp"
+
+namespace bornflow {
+
+namespace {
+
+std::vector<double> coordinates(const std::vector<Point>& points) {
+  std::vector<double> values;
+  for (const Point& point : points) values.insert(values.end(), {point.x, point.y, point.z});
+  return values;
+}
+
+std::string text_of(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const auto extent : shape) text += (text.empty() ? "(" : ", ") + std::to_string(extent);
+  return text + ")";
+}
+
+}  // namespace
+
+void write_observed(const RunContext& run, const Experiment& experiment, const ObservedData& data) {
+  const Acquisition& acquisition = experiment.acquisition();
+  const Grid& grid = experiment.grid();
+  const auto n_sources = static_cast<std::int64_t>(acquisition.sources.size());
+  const std::int64_t n_shots = acquisition.n_shots();
+  const auto n_receivers = static_cast<std::int64_t>(acquisition.receivers.size());
+
+  OutputFile output(run.folder.path(file_name(Product::observed)), run.world());
+  Hdf5File& file = output.file();
+  file.create_dataset<float>("/traces", {n_shots, n_receivers, acquisition.n_samples});
+  const WorkRange shots = experiment.teams().shots();
+  const bool writes = experiment.writes_shots();
+  file.write_rows("/traces", writes ? shots.begin : 0, writes ? shots.size() : 0, data.traces.data());
+  if (!data.truth.empty()) {
+    file.write("/truth", image_shape(grid), data.truth.data());
+    file.write_attribute("/truth", "units", std::string("s2/km2"));
+  }
+  file.write("/velocity", image_shape(grid), experiment.background().velocity.values.data());
+  file.write_attribute("/velocity", "units", std::string("m/s"));
+  file.write("/sources", {n_sources, 3}, coordinates(acquisition.sources).data());
+  file.write("/receivers", {n_receivers, 3}, coordinates(acquisition.receivers).data());
+  if (!acquisition.encodings.empty()) {
+    std::vector<double> encodings;
+    for (const auto& shot : acquisition.encodings) encodings.insert(encodings.end(), shot.begin(), shot.end());
+    file.write("/encodings", {n_shots, n_sources}, encodings.data());
+  }
+  stamp(file, Product::observed, run);
+  file.write_attribute("/", "sample_interval", acquisition.sample_interval);
+  file.write_attribute("/", "noise_sigma", experiment.noise().sigma);
+  output.commit();
+}
+
+ObservedData read_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots) {
+  const std::string path = run.folder.path(file_name(Product::observed));
+  const Hdf5File file = Hdf5File::open(path);
+  const std::vector<std::int64_t> expected = {acquisition.n_shots(),
+                                              static_cast<std::int64_t>(acquisition.receivers.size()),
+                                              acquisition.n_samples};
+  if (file.shape("/traces") != expected)
+    throw DataError(path + ": /traces is " + text_of(file.shape("/traces")) + ", but [acquisition] and [time] ask for " +
+                    text_of(expected) + " (shots, receivers, samples).");
+  ObservedData data;
+  data.traces.resize(static_cast<std::size_t>(shots.size() * expected[1] * expected[2]));
+  file.read_rows("/traces", shots.begin, shots.size(), data.traces.data());
+  for (std::size_t i = 0; i < data.traces.size(); ++i)
+    if (!std::isfinite(data.traces[i]))
+      throw DataError(path + ": /traces holds a value that is not finite in shot " +
+                      std::to_string(shots.begin + static_cast<std::int64_t>(i) / (expected[1] * expected[2])) +
+                      ". Remove or repair the trace.");
+  if (file.exists("/truth")) data.truth = file.read<float>("/truth");
+  return data;
+}
+
+ObservedData read_observed(const RunContext& run, Experiment& experiment) {
+  const WorkRange shots = experiment.teams().shots();
+  ObservedData data = read_records(run, experiment.acquisition(), shots);
+  if (run.config.observed.physics != "full") return data;
+  std::vector<float> background(experiment.born().traces_size());
+  auto value = data.traces.begin();
+  for (auto shot = shots.begin; shot < shots.end; ++shot) {
+    experiment.born().forward(static_cast<int>(shot), background.data());
+    for (const float sample : background) *value++ -= sample;
+  }
+  return data;
+}
+
+}  // namespace bornflow

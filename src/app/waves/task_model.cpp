@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "bornflow/base/error.hpp"
+#include "bornflow/report/number.hpp"
+#include "src/app/products.hpp"
+#include "src/app/tasks.hpp"
+#include "src/app/waves/experiment.hpp"
+#include "src/app/waves/observed_data.hpp"
+
+namespace bornflow {
+
+namespace {
+
+std::vector<float> true_image(const RunConfig& config, const Experiment& experiment) {
+  std::vector<float> image = make_lens(config, experiment.background().velocity, make_water_mute(config));
+  std::vector<float> rest(image.size(), 0.0f);
+  if (config.observed.truth == "prior") rest = experiment.draw_image(config.observed.index);
+  if (config.observed.truth == "model") rest = experiment.background().reflectivity.values;
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] += rest[i];
+  return image;
+}
+
+// F(m0 + dm), less F(m0) unless the full data are asked for: what linearised data stand for.
+std::vector<float> nonlinear_data(const RunContext& run, const Experiment& experiment, const std::vector<float>& image) {
+  const std::vector<float>& background = experiment.background().velocity.values;
+  std::vector<float> perturbed(background.size());
+  for (std::size_t i = 0; i < perturbed.size(); ++i) {
+    const double m = 1e6 / (double(background[i]) * background[i]) + image[i];
+    if (m <= 0)
+      throw UserError("[prior] amplitude makes squared slowness negative somewhere: choose a smaller one (or a weaker "
+                      "[observed] lens_change), or [observed] physics = born.");
+    perturbed[i] = static_cast<float>(1e3 / std::sqrt(m));
+  }
+  // Both models take the time step that is stable in the faster one.
+  PropagatorOptions options = make_propagator_options(run, experiment.background());
+  const Subdomain domain = make_domain(run, experiment.grid());
+  const Propagator<float> probe(domain, options, experiment.acquisition(), perturbed);
+  const Propagator<float> probe_background(domain, options, experiment.acquisition(), background);
+  options.dt = std::min(probe.dt(), probe_background.dt());
+  Propagator<float> with(domain, options, experiment.acquisition(), perturbed);
+  Propagator<float> without(domain, options, experiment.acquisition(), background);
+
+  const WorkRange shots = experiment.teams().shots();
+  const std::size_t size = experiment.acquisition().receivers.size() * experiment.acquisition().n_samples;
+  std::vector<float> traces(static_cast<std::size_t>(shots.size()) * size), direct(size);
+  for (auto shot = shots.begin; shot < shots.end; ++shot) {
+    float* record = traces.data() + static_cast<std::size_t>(shot - shots.begin) * size;
+    with.forward(static_cast<int>(shot), record);
+    if (run.config.observed.physics == "full") continue;
+    without.forward(static_cast<int>(shot), direct.data());
+    for (std::size_t i = 0; i < size; ++i) record[i] -= direct[i];
+  }
+  return traces;
+}
+
+}  // namespace
+
+TaskResult run_model(const RunContext& run) {
+  if (already_complete(Product::observed, run)) return TaskResult::complete;
+  const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
+  Experiment experiment(run, teams);
+  ObservedData data;
+  data.truth = true_image(run.config, experiment);
+  ScopedTimer timer(run.timers, "simulate");
+  if (run.config.observed.physics != "born") {
+    data.traces = nonlinear_data(run, experiment, data.truth);
+    experiment.add_noise(run.config.observed.index, data.traces);
+  } else {
+    data.traces = experiment.simulate_born_data(run.config.observed.index, data.truth);
+  }
+  write_observed(run, experiment, data);
+  run.log.line("simulated " + std::to_string(experiment.born().n_shots()) + " shots (" + run.config.observed.physics +
+               "), noise sigma " + format_significant(experiment.noise().sigma));
+  return TaskResult::complete;
+}
+
+}  // namespace bornflow
