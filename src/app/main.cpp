@@ -64,7 +64,8 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     fail(rank, error.what(), error.code());
   } catch (const std::bad_alloc&) {
-    fail(rank, "out of memory. 'bornflow ... --dry-run' prints what each rank needs.", ExitCode::user);
+    fail(rank, "out of memory. 'bornflow ... --dry-run' prints what each rank needs; another [wave] storage, a smaller "
+               "background_memory or [train] batch, and fewer ranks a node reduce it.", ExitCode::user);
   } catch (const std::exception& error) {
     fail(rank, std::string("bug: ") + error.what(), ExitCode::bug);
   }

@@ -87,7 +87,7 @@ TEST(ModelInput, npy_files_of_both_versions_and_precisions) {
     EXPECT_EQ(read_field({path, "", 5, 5, 3, 2}).values, values);
   }
   EXPECT_TRUE(contains(message_of<DataError>([&] { read_field({path, "", 5, 5, 2, 3}); }), "transposed"));
-  EXPECT_TRUE(contains(message_of<UserError>([&] { read_field({path, "", 5, 0}); }), "spacing_z"));
+  EXPECT_TRUE(contains(message_of<UserError>([&] { read_field({path, "", 5, 0}); }), "[model] file_dz"));
   const auto refused = [&](const std::string& bytes) {
     test::write_bytes(path, bytes);
     return message_of<DataError>([&] { read_field({path, "", 5, 5}); });

@@ -115,6 +115,11 @@ class Refine(RunCase):
             self.assertGreater(file["calibration/exact"].attrs["combined_p_value"], 0.01)
         self.assertEqual(self.report(), {"aspire.png", "known_calibration.png"})
 
+        first = self.read_bytes("run", "refined.h5")
+        os.remove(self.path("run", "refined.h5"))
+        self.bornflow("refine", case, ranks=3)   # more than there are courses
+        self.assertEqual(self.read_bytes("run", "refined.h5"), first)
+
     def test_what_does_not_fit_the_problem_is_refused(self):
         case = self.case(ROSENBROCK)
         self.assertIn("'refine' alone works on", self.bornflow("migrate", case, expect=2))

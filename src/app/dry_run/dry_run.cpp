@@ -29,6 +29,14 @@ std::string inverse_problem_report(const RunConfig& config, int n_ranks) {
   return table.text();
 }
 
+std::string ranks_that_help(const RunConfig& config) {
+  if (config.problem.kind == "rosenbrock" && config.refine.operators > 1)
+    return "up to " + std::to_string(config.refine.operators) + " share out the operators of the race";
+  if (config.problem.kind == "linear_gaussian" && config.refine.compare == "score")
+    return "two: with the fiducial, and the score alone";
+  return "one does all the work";
+}
+
 std::string known_problem_report(const RunConfig& config) {
   const int size = config.problem.kind == "rosenbrock" ? 2 : config.linear_gaussian.size;
   const auto flow = make_vector_flow<float>(make_vector_architecture(config, size, condition_size(config)), 1);
@@ -39,7 +47,7 @@ std::string known_problem_report(const RunConfig& config) {
   table.line("training pairs", "%.0f", config.refine.pairs);
   table.line("training steps", "%.0f of %.0f pairs",
              config.train.epochs * std::ceil(double(config.refine.pairs) / config.train.batch), config.train.batch);
-  table.words("ranks", "rank 0 does all the work; more make it no faster");
+  table.words("ranks", ranks_that_help(config));
   return table.text();
 }
 

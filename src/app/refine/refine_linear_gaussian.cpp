@@ -47,6 +47,7 @@ struct Course {
   LinearLikelihood& likelihood;
   OperatorLedger offline, online;
   Errors errors;
+  std::vector<double> losses;   ///< (iteration, epoch)
 };
 
 struct Calibration {
@@ -69,7 +70,12 @@ public:
     std::vector<Course> courses;
     courses.push_back(course("score_and_fiducial", AspireCondition::score_and_fiducial, with_fiducial));
     if (refine_.compare == "score") courses.push_back(course("score", AspireCondition::score, alone));
-    for (Course& c : courses) run_course(c);
+    // Each is run by one rank, as it would be by any other. The root runs the first, whose flows it calibrates.
+    const Communicator& world = run_.world();
+    for (std::size_t c = 0; c < courses.size(); ++c)
+      if (static_cast<int>(c) % world.size() == world.rank()) run_course(courses[c]);
+    for (std::size_t c = 0; c < courses.size(); ++c) share(courses[c], static_cast<int>(c) % world.size());
+    if (!world.is_root()) return;
     report(courses);
     std::vector<Calibration> calibrations;
     if (refine_.calibration_runs > 0) {
@@ -87,7 +93,7 @@ private:
     options.mean_samples = refine_.mean_samples;
     options.condition = condition;
     options.schedule = make_schedule(run_.config, run_.config.train.epochs);
-    return {name, Aspire(likelihood, problem_.prior.mean(), options), likelihood, {}, {}, {}};
+    return {name, Aspire(likelihood, problem_.prior.mean(), options), likelihood, {}, {}, {}, {}};
   }
 
   void observe() {
@@ -128,6 +134,20 @@ private:
     });
     course.online.forward = course.likelihood.ledger().forward - course.offline.forward;
     course.online.adjoint = course.likelihood.ledger().adjoint - course.offline.adjoint;
+    for (const auto& epochs : course.aspire.losses())
+      course.losses.insert(course.losses.end(), epochs.begin(), epochs.end());
+  }
+
+  // What its report needs, from the rank that ran it.
+  void share(Course& course, int owner) const {
+    const Communicator& world = run_.world();
+    std::vector<std::int64_t> solves = {course.offline.forward, course.offline.adjoint, course.online.forward, course.online.adjoint};
+    world.broadcast(solves, owner);
+    course.offline = {solves[0], solves[1]};
+    course.online = {solves[2], solves[3]};
+    world.broadcast(course.errors.mean, owner);
+    world.broadcast(course.errors.covariance, owner);
+    world.broadcast(course.losses, owner);
   }
 
   // Components of x, its energy, and the likelihood of the data: the last sees what is wrong between x and y.
@@ -216,9 +236,7 @@ private:
       const std::string group = "/" + c.name;
       file.write(group + "/mean_error", {iterations, n}, c.errors.mean.data());
       file.write(group + "/covariance_error", {iterations, n}, c.errors.covariance.data());
-      std::vector<double> losses;
-      for (const auto& epochs : c.aspire.losses()) losses.insert(losses.end(), epochs.begin(), epochs.end());
-      file.write(group + "/loss", {iterations, static_cast<std::int64_t>(losses.size()) / iterations}, losses.data());
+      file.write(group + "/loss", {iterations, static_cast<std::int64_t>(c.losses.size()) / iterations}, c.losses.data());
       file.write_attribute(group, "offline_forward_solves", c.offline.forward);
       file.write_attribute(group, "offline_adjoint_solves", c.offline.adjoint);
       file.write_attribute(group, "online_forward_solves", c.online.forward / n);

@@ -46,11 +46,13 @@ public:
         exact_density_(checking_, problem_.prior, problem_.observed), exact_(integrate_plane(exact_density_, rosenbrock_plane)),
         monitor_(normal_batch(monitor_latents, 2, run.seed(), Purpose::validation)) {}
 
+  // Every rank trains the low-fidelity flow, in seconds and to the same bits, for its part of the race.
   void work() {
     const RefineSection& refine = run_.config.refine;
     const auto flow = make_adapter(run_.config, 2, 2, 0);
     methods_.push_back(train_low_fidelity(*flow));
     if (refine.operators > 1) race_ = race_on_operators(run_, *flow, converged, monitor_);
+    if (!run_.world().is_root()) return;
     methods_.push_back(fit("preconditioned", *flow, refine.preconditioned_epochs));
 
     const auto fresh = make_fresh_adapter(run_.config);

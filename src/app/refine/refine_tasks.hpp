@@ -5,10 +5,12 @@
 /// What the task 'refine' does on each problem.
 namespace bornflow {
 
-/// On rank 0 alone, too small to share out: preconditioned variational inference, the same from scratch, and Langevin sampling, against quadrature.
+/// Preconditioned variational inference, the same from scratch, and Langevin sampling, against quadrature. Collective: the
+/// ranks share out the operators of the race.
 void refine_rosenbrock(const RunContext& run);
 
-/// On rank 0 alone: ASPIRE, offline and online, against the posterior in closed form; simulation-based calibration of both.
+/// ASPIRE, offline and online, against the posterior in closed form; simulation-based calibration of both. Collective: the
+/// ranks share out what the flows see.
 void refine_linear_gaussian(const RunContext& run);
 
 /// Preconditioned variational inference of an image that the training images are not like, and the same from scratch. All

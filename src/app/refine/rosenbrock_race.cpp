@@ -91,7 +91,7 @@ Race race_on_operators(const RunContext& run, const VectorFlowAdapter& low_fidel
   race.updates = lengths(static_cast<int>(
       updates(make_whole_inference_schedule(run.config, refine.scratch_epochs), refine.latents)));
   const auto fresh = make_fresh_adapter(run.config);
-  for (int number = 0; number < refine.operators; ++number) {
+  const auto compare = [&](int number) {
     Contest contest(run, number, monitor);
     RaceResult result;
     for (int length : race.updates) result.scratch.push_back(contest.after(length, *fresh));
@@ -100,7 +100,15 @@ Race race_on_operators(const RunContext& run, const VectorFlowAdapter& low_fidel
       result.preconditioned.push_back(arrived ? std::nan("") : contest.after(length, low_fidelity));
       arrived = arrived || result.preconditioned.back() <= std::min(limit, result.scratch.back());
     }
-    race.operators.push_back(result);
+    return result;
+  };
+  race.operators.resize(refine.operators);
+  const Communicator& world = run.world();
+  for (int number = world.rank(); number < refine.operators; number += world.size())
+    race.operators[number] = compare(number);
+  for (int number = 0; number < refine.operators; ++number) {
+    world.broadcast(race.operators[number].scratch, number % world.size());
+    world.broadcast(race.operators[number].preconditioned, number % world.size());
   }
   return race;
 }

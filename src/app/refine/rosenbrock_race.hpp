@@ -34,7 +34,8 @@ struct Race {
 
 /// One low-fidelity flow, and [refine] operators random operators with data of their own: the first is that of
 /// make_rosenbrock(). Both inferences have the same network, batches and step sizes, and the same latents, each seen
-/// once; divergences are by the samples of `monitor`.
+/// once; divergences are by the samples of `monitor`. Collective on the world, whose ranks share out the operators and must
+/// come with the same flow.
 Race race_on_operators(const RunContext& run, const VectorFlowAdapter& low_fidelity, double limit,
                        const Batch& monitor);
 

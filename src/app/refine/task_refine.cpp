@@ -1,4 +1,3 @@
-#include "bornflow/parallel/run_on_root.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine/inverse_problems.hpp"
 #include "src/app/refine/refine_tasks.hpp"
@@ -21,10 +20,8 @@ TaskResult run_refine(const RunContext& run) {
     refine_inverse_problem(run);
     return TaskResult::complete;
   }
-  run_on_root(run.world(), [&] {
-    if (kind == "rosenbrock") refine_rosenbrock(run);
-    else refine_linear_gaussian(run);
-  });
+  if (kind == "rosenbrock") refine_rosenbrock(run);
+  else refine_linear_gaussian(run);
   return TaskResult::complete;
 }
 
