@@ -72,8 +72,9 @@ private:
     const bool goes_forward = w.y > 0 || w.padding > 0 || w.z > 0 || w.reconstruction > 0 || w.likelihood > 0;
     Batch u;
     if (goes_forward) {
-      u = map_.forward(v);
-      forward_losses(u, target, losses);
+      std::vector<double> log_det;
+      u = map_.forward(v, log_det);
+      forward_losses(u, log_det, target, losses);
     }
     if (w.x > 0 || w.reconstruction > 0) inverse_losses(x, u, target, stream, ramp(step), losses);
     return losses;
@@ -86,7 +87,7 @@ private:
     for (int c = 0; c < y_.size; ++c) target[latents_ + padding_ + c] = y[c] + options_.y_noise * stream.normal();
   }
 
-  void forward_losses(const Batch& u, const Batch& target, BidirectionalLosses& losses) {
+  void forward_losses(const Batch& u, const std::vector<double>& log_det, const Batch& target, BidirectionalLosses& losses) {
     const BidirectionalLosses& w = options_.weights;
     const double share = 1.0 / u.count;
     Batch du(u.count, u.size);
@@ -104,11 +105,13 @@ private:
         for (int c = 0; c < latents_; ++c) du.row(i)[c] += w.z * z.gradient.row(i)[c];
     }
     if (w.likelihood > 0)
-      for (int i = 0; i < u.count; ++i)
+      for (int i = 0; i < u.count; ++i) {
+        losses.likelihood -= share * log_det[i];
         for (int c = 0; c < latents_; ++c) {
           losses.likelihood += 0.5 * share * u.row(i)[c] * u.row(i)[c];
           du.row(i)[c] += w.likelihood * share * u.row(i)[c];
         }
+      }
     map_.forward_gradient(u, du, -w.likelihood * share);
   }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "bornflow/inference/batch.hpp"
 
 namespace bornflow {
@@ -9,7 +11,8 @@ class InvertibleMap {
 public:
   virtual ~InvertibleMap() = default;
   virtual int size() const = 0;
-  virtual Batch forward(const Batch& v) = 0;
+  /// `log_det` becomes log |det df/dv| of each row.
+  virtual Batch forward(const Batch& v, std::vector<double>& log_det) = 0;
   virtual Batch inverse(const Batch& u) = 0;
 
   /// Adds to the gradient of the parameters that of sum_i [du_i . f(v_i) + log_det_weight log |det df/dv_i|], where

@@ -14,8 +14,7 @@ InvertibleMapAdapter::InvertibleMapAdapter(const Options& options)
   flow_->parameters().zero_gradients();
 }
 
-Batch InvertibleMapAdapter::forward(const Batch& v) {
-  std::vector<double> log_det;
+Batch InvertibleMapAdapter::forward(const Batch& v, std::vector<double>& log_det) {
   return to_batch(flow_->forward(to_tensor(v), {}, log_det));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "bornflow/inference/invertible_map.hpp"
 #include "flows/network/vector_flow.hpp"
@@ -22,7 +23,7 @@ public:
   const ConditionalFlow<float>& network() const { return *flow_; }
   ConditionalFlow<float>& network() { return *flow_; }
   int size() const override { return flow_->latent_size(); }
-  Batch forward(const Batch& v) override;
+  Batch forward(const Batch& v, std::vector<double>& log_det) override;
   Batch inverse(const Batch& u) override;
   void forward_gradient(const Batch& u, const Batch& du, double log_det_weight) override;
   void inverse_gradient(const Batch& v, const Batch& dv) override;
