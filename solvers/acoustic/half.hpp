@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "solvers/acoustic/pack.hpp"
+#include "solvers/acoustic/leapfrog/pack.hpp"
 
 /// Numbers of 16 bits (IEEE 754 binary16: 11 bits of precision, 6.1e-5 to 65504, and down to 6e-8 with fewer bits), for
 /// keeping, not for computing. Rounded to nearest, ties to even, on every machine; instructions of the processor where it

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
-#include "solvers/acoustic/density.hpp"
+#include "solvers/acoustic/density/density.hpp"
 #include "solvers/acoustic/field_memory.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
 

@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "solvers/acoustic/cpml_coefficients.hpp"
-#include "solvers/acoustic/density_operator.hpp"
+#include "solvers/acoustic/cpml/cpml_coefficients.hpp"
+#include "solvers/acoustic/density/density_operator.hpp"
 #include "solvers/acoustic/padded_layout.hpp"
 #include "solvers/acoustic/time_axis.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
-#include "solvers/acoustic/cpml_slabs.hpp"
+#include "solvers/acoustic/cpml/cpml_slabs.hpp"
 
 namespace bornflow {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
-#include "solvers/acoustic/density.hpp"
+#include "solvers/acoustic/density/density.hpp"
 #include "solvers/acoustic/finite_check.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
 #include "solvers/acoustic/host_exchange.hpp"

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "solvers/acoustic/point_operator.hpp"
+#include "solvers/acoustic/points/point_operator.hpp"
 #include "solvers/acoustic/storage/wavefield_store.hpp"
 #include "solvers/acoustic/time_axis.hpp"
 #include "solvers/acoustic/time_stepper.hpp"

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "bornflow/base/error.hpp"
-#include "solvers/acoustic/density.hpp"
+#include "solvers/acoustic/density/density.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
 
 namespace bornflow {

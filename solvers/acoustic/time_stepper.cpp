@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "solvers/acoustic/cpml_layer.hpp"
+#include "solvers/acoustic/cpml/cpml_layer.hpp"
 
 namespace bornflow {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "solvers/acoustic/halo_exchange.hpp"
-#include "solvers/acoustic/leapfrog.hpp"
+#include "solvers/acoustic/leapfrog/leapfrog.hpp"
 
 namespace bornflow {
 

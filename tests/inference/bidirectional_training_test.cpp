@@ -1,4 +1,4 @@
-#include "bornflow/inference/bidirectional_training.hpp"
+#include "bornflow/inference/methods/bidirectional_training.hpp"
 
 #include <gtest/gtest.h>
 

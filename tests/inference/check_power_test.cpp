@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "bornflow/base/random.hpp"
-#include "bornflow/inference/simulation_based_calibration.hpp"
-#include "bornflow/inference/uniformity_test.hpp"
+#include "bornflow/inference/diagnostics/simulation_based_calibration.hpp"
+#include "bornflow/inference/diagnostics/uniformity_test.hpp"
 
 namespace bornflow {
 

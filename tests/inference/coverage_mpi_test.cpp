@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "bornflow/inference/posterior_calibration.hpp"
+#include "bornflow/inference/diagnostics/posterior_calibration.hpp"
 #include "support/world.hpp"
 
 namespace bornflow {

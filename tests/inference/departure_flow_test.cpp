@@ -1,4 +1,4 @@
-#include "bornflow/inference/departure_flow.hpp"
+#include "bornflow/inference/methods/departure_flow.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/amortized_training.hpp"
+#include "bornflow/inference/methods/amortized_training.hpp"
 #include "inference/mean_field_flow.hpp"
 
 namespace bornflow {

@@ -1,4 +1,4 @@
-#include "bornflow/inference/diagnostic_report.hpp"
+#include "bornflow/inference/diagnostics/diagnostic_report.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <map>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/uniformity_test.hpp"
+#include "bornflow/inference/diagnostics/uniformity_test.hpp"
 #include "inference/linear_gaussian_evidence.hpp"
 
 namespace bornflow {

@@ -1,4 +1,4 @@
-#include "bornflow/inference/dip_statistics.hpp"
+#include "bornflow/inference/diagnostics/dip_statistics.hpp"
 
 #include <gtest/gtest.h>
 

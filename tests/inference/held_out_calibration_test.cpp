@@ -1,4 +1,4 @@
-#include "bornflow/inference/held_out_calibration.hpp"
+#include "bornflow/inference/diagnostics/held_out_calibration.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "bornflow/base/random.hpp"
-#include "bornflow/inference/posterior_calibration.hpp"
+#include "bornflow/inference/diagnostics/posterior_calibration.hpp"
 
 namespace bornflow {
 

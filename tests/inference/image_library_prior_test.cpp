@@ -1,4 +1,4 @@
-#include "bornflow/inference/image_library_prior.hpp"
+#include "bornflow/inference/priors/image_library_prior.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

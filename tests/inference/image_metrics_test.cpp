@@ -1,4 +1,4 @@
-#include "bornflow/inference/image_metrics.hpp"
+#include "bornflow/inference/diagnostics/image_metrics.hpp"
 
 #include <gtest/gtest.h>
 

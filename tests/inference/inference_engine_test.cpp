@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/amortized_training.hpp"
-#include "bornflow/inference/aspire.hpp"
-#include "bornflow/inference/linear_gaussian.hpp"
-#include "bornflow/inference/variational_inference.hpp"
+#include "bornflow/inference/methods/amortized_training.hpp"
+#include "bornflow/inference/methods/aspire.hpp"
+#include "bornflow/inference/methods/variational_inference.hpp"
+#include "bornflow/inference/problems/linear_gaussian.hpp"
 #include "inference/mean_field_flow.hpp"
 
 // The methods of inference on a flow and likelihoods so small that their results are known in closed form.

@@ -2,12 +2,12 @@
 
 #include <cmath>
 
-#include "bornflow/inference/interval_calibration.hpp"
-#include "bornflow/inference/layered_tissue.hpp"
-#include "bornflow/inference/mean_discrepancy.hpp"
-#include "bornflow/inference/planar_arm.hpp"
-#include "bornflow/inference/star_cluster.hpp"
-#include "bornflow/inference/uniform_ranges.hpp"
+#include "bornflow/inference/diagnostics/interval_calibration.hpp"
+#include "bornflow/inference/numerics/mean_discrepancy.hpp"
+#include "bornflow/inference/priors/uniform_ranges.hpp"
+#include "bornflow/inference/problems/layered_tissue.hpp"
+#include "bornflow/inference/problems/planar_arm.hpp"
+#include "bornflow/inference/problems/star_cluster.hpp"
 
 namespace bornflow {
 

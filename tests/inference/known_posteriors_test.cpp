@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/langevin.hpp"
-#include "bornflow/inference/linear_gaussian.hpp"
-#include "bornflow/inference/quadrature.hpp"
-#include "bornflow/inference/rosenbrock_density.hpp"
+#include "bornflow/inference/methods/langevin.hpp"
+#include "bornflow/inference/numerics/quadrature.hpp"
+#include "bornflow/inference/problems/linear_gaussian.hpp"
+#include "bornflow/inference/problems/rosenbrock_density.hpp"
 
 namespace bornflow {
 

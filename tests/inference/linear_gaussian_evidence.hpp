@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "bornflow/inference/diagnostic_report.hpp"
-#include "bornflow/inference/linear_gaussian.hpp"
-#include "bornflow/inference/posterior_statistics.hpp"
+#include "bornflow/inference/diagnostics/diagnostic_report.hpp"
+#include "bornflow/inference/diagnostics/posterior_statistics.hpp"
+#include "bornflow/inference/problems/linear_gaussian.hpp"
 
 namespace bornflow::test {
 

@@ -1,4 +1,4 @@
-#include "bornflow/inference/posterior_calibration.hpp"
+#include "bornflow/inference/diagnostics/posterior_calibration.hpp"
 
 #include <gtest/gtest.h>
 

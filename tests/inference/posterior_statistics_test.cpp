@@ -1,4 +1,4 @@
-#include "bornflow/inference/posterior_statistics.hpp"
+#include "bornflow/inference/diagnostics/posterior_statistics.hpp"
 
 #include <gtest/gtest.h>
 

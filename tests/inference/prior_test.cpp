@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/reflectivity_prior.hpp"
+#include "bornflow/inference/priors/reflectivity_prior.hpp"
 
 namespace bornflow {
 

@@ -1,12 +1,12 @@
-#include "bornflow/inference/random_convolution.hpp"
+#include "bornflow/inference/problems/random_convolution.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <complex>
 
-#include "bornflow/inference/linear_likelihood.hpp"
-#include "bornflow/inference/sensing_likelihood.hpp"
+#include "bornflow/inference/problems/linear_likelihood.hpp"
+#include "bornflow/inference/problems/sensing_likelihood.hpp"
 
 // The operator against what defines it, and the likelihood against that of the same matrix, dense.
 namespace bornflow {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/layered_tissue.hpp"
-#include "bornflow/inference/rejection_sampling.hpp"
+#include "bornflow/inference/methods/rejection_sampling.hpp"
+#include "bornflow/inference/problems/layered_tissue.hpp"
 #include "support/world.hpp"
 
 namespace bornflow {

@@ -1,4 +1,4 @@
-#include "bornflow/inference/simulation_based_calibration.hpp"
+#include "bornflow/inference/diagnostics/simulation_based_calibration.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/random.hpp"
-#include "bornflow/inference/uniformity_test.hpp"
+#include "bornflow/inference/diagnostics/uniformity_test.hpp"
 
 namespace bornflow {
 

@@ -1,4 +1,4 @@
-#include "bornflow/inference/summary_novelty.hpp"
+#include "bornflow/inference/diagnostics/summary_novelty.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,8 +9,8 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/random.hpp"
-#include "bornflow/inference/principal_components.hpp"
-#include "bornflow/inference/reflectivity_prior.hpp"
+#include "bornflow/inference/numerics/principal_components.hpp"
+#include "bornflow/inference/priors/reflectivity_prior.hpp"
 
 namespace bornflow {
 

@@ -10,8 +10,8 @@ import sys
 import tempfile
 
 SOURCES = [
-    "solvers/acoustic/leapfrog_radius_1.cpp",
-    "solvers/acoustic/point_operator.cpp",
+    "solvers/acoustic/leapfrog/leapfrog_radius_1.cpp",
+    "solvers/acoustic/points/point_operator.cpp",
     "solvers/acoustic/storage/rim.cpp",
 ]
 SKIPPED = 77

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "src/app/refine/image_flow_adapter.hpp"
+#include "src/app/adapters/image_flow_adapter.hpp"
 #include "support/world.hpp"
 
 // Ranks that share the rows of a batch get what one rank gets alone, to rounding.

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "bornflow/inference/planar_arm.hpp"
-#include "src/app/refine/trained_samplers.hpp"
+#include "bornflow/inference/problems/planar_arm.hpp"
+#include "src/app/adapters/trained_samplers.hpp"
 
 namespace bornflow {
 

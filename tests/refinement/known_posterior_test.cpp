@@ -4,14 +4,14 @@
 #include <array>
 #include <cmath>
 
-#include "bornflow/inference/amortized_training.hpp"
-#include "bornflow/inference/aspire.hpp"
-#include "bornflow/inference/linear_gaussian.hpp"
-#include "bornflow/inference/quadrature.hpp"
-#include "bornflow/inference/rosenbrock_density.hpp"
-#include "bornflow/inference/simulation_based_calibration.hpp"
-#include "bornflow/inference/variational_inference.hpp"
-#include "src/app/refine/vector_flow_adapter.hpp"
+#include "bornflow/inference/diagnostics/simulation_based_calibration.hpp"
+#include "bornflow/inference/methods/amortized_training.hpp"
+#include "bornflow/inference/methods/aspire.hpp"
+#include "bornflow/inference/methods/variational_inference.hpp"
+#include "bornflow/inference/numerics/quadrature.hpp"
+#include "bornflow/inference/problems/linear_gaussian.hpp"
+#include "bornflow/inference/problems/rosenbrock_density.hpp"
+#include "src/app/adapters/vector_flow_adapter.hpp"
 
 // Whole methods with real flows, on problems whose posterior is known. Seeds are fixed.
 namespace bornflow {

@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "bornflow/inference/linear_gaussian.hpp"
-#include "bornflow/inference/sensing_likelihood.hpp"
-#include "bornflow/inference/variational_inference.hpp"
-#include "src/app/refine/image_flow_adapter.hpp"
-#include "src/app/refine/vector_flow_adapter.hpp"
+#include "bornflow/inference/methods/variational_inference.hpp"
+#include "bornflow/inference/problems/linear_gaussian.hpp"
+#include "bornflow/inference/problems/sensing_likelihood.hpp"
+#include "src/app/adapters/image_flow_adapter.hpp"
+#include "src/app/adapters/vector_flow_adapter.hpp"
 
 // Compressed sensing of an 8 x 8 image with a Gaussian prior, whose posterior is known in closed form, by a real flow of
 // images. Seeds are fixed.

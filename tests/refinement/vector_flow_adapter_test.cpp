@@ -1,4 +1,4 @@
-#include "src/app/refine/vector_flow_adapter.hpp"
+#include "src/app/adapters/vector_flow_adapter.hpp"
 
 #include <gtest/gtest.h>
 

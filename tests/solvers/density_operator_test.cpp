@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "solvers/acoustic/density.hpp"
-#include "solvers/acoustic/density_kernel.hpp"
+#include "solvers/acoustic/density/density.hpp"
+#include "solvers/acoustic/density/density_kernel.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
-#include "solvers/acoustic/leapfrog_launch.hpp"
+#include "solvers/acoustic/leapfrog/leapfrog_launch.hpp"
 #include "tests/solvers/density_survey.hpp"
 
 namespace bornflow {

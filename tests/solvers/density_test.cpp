@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "bornflow/base/error.hpp"
-#include "solvers/acoustic/density.hpp"
+#include "solvers/acoustic/density/density.hpp"
 #include "solvers/acoustic/finite_difference.hpp"
 #include "tests/solvers/density_survey.hpp"
 

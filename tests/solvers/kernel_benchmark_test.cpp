@@ -1,8 +1,8 @@
-#include "solvers/acoustic/kernel_benchmark.hpp"
+#include "solvers/acoustic/benchmark/kernel_benchmark.hpp"
 
 #include <gtest/gtest.h>
 
-#include "solvers/acoustic/gradient_benchmark.hpp"
+#include "solvers/acoustic/benchmark/gradient_benchmark.hpp"
 #include "support/world.hpp"
 
 namespace bornflow {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "solvers/acoustic/leapfrog_launch.hpp"
+#include "solvers/acoustic/leapfrog/leapfrog_launch.hpp"
 #include "tests/solvers/small_survey.hpp"
 
 /// The form in which a device runs the kernels, run on the host: it must give the bits of the form of the host.

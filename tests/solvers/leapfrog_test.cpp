@@ -1,4 +1,4 @@
-#include "solvers/acoustic/leapfrog.hpp"
+#include "solvers/acoustic/leapfrog/leapfrog.hpp"
 
 #include <gtest/gtest.h>
 

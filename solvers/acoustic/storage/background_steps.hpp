@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "solvers/acoustic/point_operator.hpp"
+#include "solvers/acoustic/points/point_operator.hpp"
 #include "solvers/acoustic/time_stepper.hpp"
 
 namespace bornflow {

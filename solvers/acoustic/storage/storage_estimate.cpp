@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "bornflow/base/error.hpp"
-#include "solvers/acoustic/density.hpp"
+#include "solvers/acoustic/density/density.hpp"
 #include "solvers/acoustic/storage/rim.hpp"
 #include "solvers/survey/wavelet.hpp"
 

@@ -8,8 +8,8 @@
 #include "bornflow/base/kokkos_compat.hpp"
 #include "bornflow/io/output_file.hpp"
 #include "bornflow/parallel/run_on_root.hpp"
-#include "solvers/acoustic/gradient_benchmark.hpp"
-#include "solvers/acoustic/kernel_benchmark.hpp"
+#include "solvers/acoustic/benchmark/gradient_benchmark.hpp"
+#include "solvers/acoustic/benchmark/kernel_benchmark.hpp"
 #include "src/app/benchmark/sum_over_ranks.hpp"
 #include "src/app/waves/experiment_setup.hpp"
 

@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/posterior_statistics.hpp"
-#include "bornflow/inference/uniformity_test.hpp"
+#include "bornflow/inference/diagnostics/posterior_statistics.hpp"
+#include "bornflow/inference/diagnostics/uniformity_test.hpp"
 #include "src/app/products.hpp"
 
 namespace bornflow {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "bornflow/inference/diagnostic_report.hpp"
-#include "bornflow/inference/summary_novelty.hpp"
+#include "bornflow/inference/diagnostics/diagnostic_report.hpp"
+#include "bornflow/inference/diagnostics/summary_novelty.hpp"
 #include "bornflow/io/hdf5_file.hpp"
 #include "src/app/posterior/diagnostics.hpp"
 #include "src/app/run_context.hpp"

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "bornflow/inference/diagnostic_report.hpp"
-#include "bornflow/inference/posterior_calibration.hpp"
-#include "bornflow/inference/posterior_evidence.hpp"
-#include "bornflow/inference/simulation_based_calibration.hpp"
+#include "bornflow/inference/diagnostics/diagnostic_report.hpp"
+#include "bornflow/inference/diagnostics/posterior_calibration.hpp"
+#include "bornflow/inference/diagnostics/posterior_evidence.hpp"
+#include "bornflow/inference/diagnostics/simulation_based_calibration.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
 #include "src/app/run_context.hpp"
 

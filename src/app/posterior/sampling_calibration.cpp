@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "bornflow/inference/held_out_calibration.hpp"
-#include "bornflow/inference/posterior_calibration.hpp"
+#include "bornflow/inference/diagnostics/held_out_calibration.hpp"
+#include "bornflow/inference/diagnostics/posterior_calibration.hpp"
 #include "bornflow/report/number.hpp"
 #include "src/app/products.hpp"
 

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/image_metrics.hpp"
-#include "bornflow/inference/posterior_calibration.hpp"
-#include "bornflow/inference/posterior_evidence.hpp"
-#include "bornflow/inference/posterior_statistics.hpp"
-#include "bornflow/inference/simulation_based_calibration.hpp"
+#include "bornflow/inference/diagnostics/image_metrics.hpp"
+#include "bornflow/inference/diagnostics/posterior_calibration.hpp"
+#include "bornflow/inference/diagnostics/posterior_evidence.hpp"
+#include "bornflow/inference/diagnostics/posterior_statistics.hpp"
+#include "bornflow/inference/diagnostics/simulation_based_calibration.hpp"
 #include "bornflow/report/progress.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
 #include "solvers/inversion/least_squares.hpp"

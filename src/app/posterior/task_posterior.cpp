@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/posterior_statistics.hpp"
-#include "bornflow/inference/summary_novelty.hpp"
+#include "bornflow/inference/diagnostics/posterior_statistics.hpp"
+#include "bornflow/inference/diagnostics/summary_novelty.hpp"
 #include "bornflow/report/number.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
 #include "src/app/posterior/sampling_calibration.hpp"

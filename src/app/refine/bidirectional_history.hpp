@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bornflow/inference/bidirectional_training.hpp"
+#include "bornflow/inference/methods/bidirectional_training.hpp"
 #include "bornflow/io/hdf5_file.hpp"
 #include "bornflow/parallel/communicator.hpp"
 

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/gaussian_mixture.hpp"
-#include "bornflow/inference/layered_tissue.hpp"
-#include "bornflow/inference/planar_arm.hpp"
-#include "bornflow/inference/star_cluster.hpp"
+#include "bornflow/inference/problems/gaussian_mixture.hpp"
+#include "bornflow/inference/problems/layered_tissue.hpp"
+#include "bornflow/inference/problems/planar_arm.hpp"
+#include "bornflow/inference/problems/star_cluster.hpp"
 #include "bornflow/report/number.hpp"
 #include "src/app/refine/known_problems.hpp"
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "bornflow/inference/bidirectional_training.hpp"
-#include "bornflow/inference/inverse_problem.hpp"
+#include "bornflow/inference/methods/bidirectional_training.hpp"
+#include "bornflow/inference/problems/inverse_problem.hpp"
+#include "src/app/adapters/trained_samplers.hpp"
 #include "src/app/parameters/sections.hpp"
-#include "src/app/refine/trained_samplers.hpp"
 
 /// Inverse problems that are known by simulation alone, and the networks for them, made from the parameter file.
 namespace bornflow {

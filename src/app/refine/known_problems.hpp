@@ -2,13 +2,13 @@
 
 #include <vector>
 
-#include "bornflow/inference/linear_gaussian.hpp"
-#include "bornflow/inference/quadrature.hpp"
-#include "bornflow/inference/rosenbrock_density.hpp"
-#include "bornflow/inference/training_schedule.hpp"
-#include "bornflow/inference/variational_inference.hpp"
+#include "bornflow/inference/methods/training_schedule.hpp"
+#include "bornflow/inference/methods/variational_inference.hpp"
+#include "bornflow/inference/numerics/quadrature.hpp"
+#include "bornflow/inference/problems/linear_gaussian.hpp"
+#include "bornflow/inference/problems/rosenbrock_density.hpp"
+#include "src/app/adapters/vector_flow_adapter.hpp"
 #include "src/app/parameters/sections.hpp"
-#include "src/app/refine/vector_flow_adapter.hpp"
 
 /// Problems whose right answer is known, and the flows and schedules for them, made from the parameter file.
 namespace bornflow {

@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <string>
 
+#include "bornflow/inference/diagnostics/image_metrics.hpp"
 #include "bornflow/inference/flow_density.hpp"
-#include "bornflow/inference/image_metrics.hpp"
-#include "bornflow/inference/variational_inference.hpp"
+#include "bornflow/inference/methods/variational_inference.hpp"
 #include "bornflow/parallel/run_on_root.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine/known_problems.hpp"

@@ -4,9 +4,9 @@
 #include <functional>
 #include <string>
 
-#include "bornflow/inference/interval_calibration.hpp"
-#include "bornflow/inference/mean_discrepancy.hpp"
-#include "bornflow/inference/rejection_sampling.hpp"
+#include "bornflow/inference/diagnostics/interval_calibration.hpp"
+#include "bornflow/inference/methods/rejection_sampling.hpp"
+#include "bornflow/inference/numerics/mean_discrepancy.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine/bidirectional_history.hpp"
 #include "src/app/refine/inverse_problems.hpp"

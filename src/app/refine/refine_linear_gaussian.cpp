@@ -4,10 +4,10 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/inference/amortized_training.hpp"
-#include "bornflow/inference/aspire.hpp"
-#include "bornflow/inference/departure_flow.hpp"
-#include "bornflow/inference/simulation_based_calibration.hpp"
+#include "bornflow/inference/diagnostics/simulation_based_calibration.hpp"
+#include "bornflow/inference/methods/amortized_training.hpp"
+#include "bornflow/inference/methods/aspire.hpp"
+#include "bornflow/inference/methods/departure_flow.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine/known_problems.hpp"
 #include "src/app/refine/refine_tasks.hpp"

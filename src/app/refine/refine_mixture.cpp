@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <string>
 
-#include "bornflow/inference/gaussian_mixture.hpp"
-#include "bornflow/inference/mean_discrepancy.hpp"
+#include "bornflow/inference/numerics/mean_discrepancy.hpp"
+#include "bornflow/inference/problems/gaussian_mixture.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine/bidirectional_history.hpp"
 #include "src/app/refine/inverse_problems.hpp"

@@ -3,10 +3,10 @@
 #include <cstdio>
 #include <string>
 
-#include "bornflow/inference/amortized_training.hpp"
-#include "bornflow/inference/langevin.hpp"
-#include "bornflow/inference/quadrature.hpp"
-#include "bornflow/inference/variational_inference.hpp"
+#include "bornflow/inference/methods/amortized_training.hpp"
+#include "bornflow/inference/methods/langevin.hpp"
+#include "bornflow/inference/methods/variational_inference.hpp"
+#include "bornflow/inference/numerics/quadrature.hpp"
 #include "src/app/products.hpp"
 #include "src/app/refine/known_problems.hpp"
 #include "src/app/refine/refine_tasks.hpp"

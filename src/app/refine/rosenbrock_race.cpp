@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "bornflow/inference/quadrature.hpp"
-#include "bornflow/inference/variational_inference.hpp"
+#include "bornflow/inference/methods/variational_inference.hpp"
+#include "bornflow/inference/numerics/quadrature.hpp"
 #include "src/app/refine/known_problems.hpp"
 
 namespace bornflow {

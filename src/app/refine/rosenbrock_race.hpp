@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "src/app/refine/vector_flow_adapter.hpp"
+#include "src/app/adapters/vector_flow_adapter.hpp"
 #include "src/app/run_context.hpp"
 
 namespace bornflow {

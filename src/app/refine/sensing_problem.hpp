@@ -3,11 +3,11 @@
 #include <memory>
 #include <vector>
 
-#include "bornflow/inference/amortized_training.hpp"
-#include "bornflow/inference/reflectivity_prior.hpp"
-#include "bornflow/inference/sensing_likelihood.hpp"
+#include "bornflow/inference/methods/amortized_training.hpp"
+#include "bornflow/inference/priors/reflectivity_prior.hpp"
+#include "bornflow/inference/problems/sensing_likelihood.hpp"
+#include "src/app/adapters/image_flow_adapter.hpp"
 #include "src/app/parameters/sections.hpp"
-#include "src/app/refine/image_flow_adapter.hpp"
 
 namespace bornflow {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bornflow/grid/grid.hpp"
-#include "bornflow/inference/prior.hpp"
+#include "bornflow/inference/priors/prior.hpp"
 #include "solvers/acoustic/born_operator.hpp"
 #include "solvers/survey/noise.hpp"
 #include "src/app/run_context.hpp"

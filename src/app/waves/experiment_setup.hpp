@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bornflow/grid/subdomain.hpp"
-#include "bornflow/inference/prior.hpp"
+#include "bornflow/inference/priors/prior.hpp"
 #include "solvers/acoustic/time_axis.hpp"
 #include "solvers/survey/acquisition.hpp"
 #include "src/app/run_context.hpp"

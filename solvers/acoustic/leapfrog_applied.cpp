@@ -1,8 +1,0 @@
-#include "solvers/acoustic/leapfrog_launch.hpp"
-
-namespace bornflow::detail {
-
-BORNFLOW_COMPILE_STEPS_OF(float, 0);
-BORNFLOW_COMPILE_STEPS_OF(double, 0);
-
-}  // namespace bornflow::detail

@@ -1,7 +1,0 @@
-#include "solvers/acoustic/leapfrog_launch.hpp"
-
-namespace bornflow::detail {
-
-BORNFLOW_COMPILE_KERNELS(6);
-
-}  // namespace bornflow::detail
