@@ -8,7 +8,7 @@
 #include "bornflow/parallel/communicator.hpp"
 #include "bornflow/parallel/groups.hpp"
 #include "src/app/command_line.hpp"
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
 

@@ -9,7 +9,7 @@
 #include "bornflow/report/log.hpp"
 #include "bornflow/report/stop_request.hpp"
 #include "bornflow/report/timer.hpp"
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
 

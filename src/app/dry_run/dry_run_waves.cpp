@@ -5,7 +5,7 @@
 
 #include "solvers/acoustic/born_operator.hpp"
 #include "src/app/dry_run/dry_run_table.hpp"
-#include "src/app/parameters/checks.hpp"
+#include "src/app/parameters/wave_checks.hpp"
 #include "src/app/posterior/flow_options.hpp"
 #include "src/app/waves/shot_teams.hpp"
 

@@ -1,7 +1,9 @@
 #pragma once
 
-#include "src/app/parameters/sections.hpp"
-#include "src/app/waves/experiment_setup.hpp"
+#include <string>
+#include <vector>
+
+#include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
 
@@ -12,12 +14,5 @@ void check_parameters(const RunConfig& config, const std::vector<std::string>& t
 
 /// Whether the tasks work on [problem] kind: refine on problems whose answer is known, the others on waves. Throws UserError.
 void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunConfig& config);
-
-/// Stability of the time step and sampling of the shortest wavelength in this background. Throws UserError.
-void check_physics(const RunConfig& config, const BackgroundModel& background);
-
-/// Whether the waveform inversion of [invert] can start from this background: bounds, bands, data, time step. Throws
-/// UserError with every rule that is broken. Does nothing for method = lsqr.
-void check_inversion(const RunConfig& config, const BackgroundModel& background);
 
 }  // namespace bornflow

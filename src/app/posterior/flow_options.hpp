@@ -3,7 +3,7 @@
 #include "flows/network/conditional_flow.hpp"
 #include "flows/training/normalisation.hpp"
 #include "flows/training/training_options.hpp"
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
 

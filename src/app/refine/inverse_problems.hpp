@@ -7,7 +7,7 @@
 #include "bornflow/inference/methods/bidirectional_training.hpp"
 #include "bornflow/inference/problems/inverse_problem.hpp"
 #include "src/app/adapters/trained_samplers.hpp"
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 /// Inverse problems that are known by simulation alone, and the networks for them, made from the parameter file.
 namespace bornflow {

@@ -8,7 +8,7 @@
 #include "bornflow/inference/problems/linear_gaussian.hpp"
 #include "bornflow/inference/problems/rosenbrock_density.hpp"
 #include "src/app/adapters/vector_flow_adapter.hpp"
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 /// Problems whose right answer is known, and the flows and schedules for them, made from the parameter file.
 namespace bornflow {

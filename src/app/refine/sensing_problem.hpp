@@ -7,7 +7,7 @@
 #include "bornflow/inference/priors/reflectivity_prior.hpp"
 #include "bornflow/inference/problems/sensing_likelihood.hpp"
 #include "src/app/adapters/image_flow_adapter.hpp"
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
 

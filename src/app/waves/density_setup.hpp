@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bornflow/grid/grid.hpp"
-#include "src/app/parameters/sections.hpp"
+#include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
 

@@ -6,7 +6,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/random.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
-#include "src/app/parameters/checks.hpp"
+#include "src/app/parameters/wave_checks.hpp"
 
 namespace bornflow {
 

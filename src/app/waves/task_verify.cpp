@@ -9,7 +9,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/report/json_writer.hpp"
 #include "solvers/acoustic/operator_checks.hpp"
-#include "src/app/parameters/checks.hpp"
+#include "src/app/parameters/wave_checks.hpp"
 #include "src/app/tasks.hpp"
 #include "src/app/waves/experiment_setup.hpp"
 

@@ -8,7 +8,7 @@
 #include "bornflow/report/progress.hpp"
 #include "solvers/inversion/model_variables.hpp"
 #include "solvers/inversion/slowness.hpp"
-#include "src/app/parameters/checks.hpp"
+#include "src/app/parameters/wave_checks.hpp"
 #include "src/app/products.hpp"
 #include "src/app/waves/experiment_setup.hpp"
 #include "src/app/waves/observed_data.hpp"
