@@ -111,7 +111,7 @@ class WaveformInversion(RunCase):
             self.assertLess(file["history/model_error"][-1], 0.5)
 
     def test_simultaneous_shots(self):
-        changes = {"acquisition__simultaneous": 3, "train__flip": "false", "invert__iterations": 6}
+        changes = {"acquisition__simultaneous": 3, "invert__iterations": 6}
         self.invert("one", 1, **changes)
         self.invert("three", 3, **changes)
         self.assertEqual(self.inverted("one"), self.inverted("three"))
@@ -154,8 +154,7 @@ class LinearMethods(RunCase):
             self.assertLess(file["residual_norm"][-1], 0.8 * file["residual_norm"][0])
 
     def test_simultaneous_shots_are_migrated_and_inverted(self):
-        options = ("--acquisition.simultaneous=4", "--train.flip=false")
-        _, migrated, solves = self.image("together", *options)
+        _, migrated, solves = self.image("together", "--acquisition.simultaneous=4")
         self.assertEqual(solves, 4 * (2 + 2 * 3))
         self.assertGreater(np.abs(migrated).max(), 0)
 
@@ -164,7 +163,7 @@ class WrongParameters(RunCase):
     def test_all_errors_come_at_once_and_nothing_is_made(self):
         text = self.bornflow("run", self.parameter_file, "--invert.method=fwi", "--invert.velocity_min=3000",
                              "--invert.velocity_max=2900", "--invert.frequencies=9,5", "--time.dt=0.002",
-                             "--observed.truth=lens", "--acquisition.simultaneous=2", expect=2)
+                             "--observed.truth=lens", "--acquisition.simultaneous=2", "--run.tasks=pairs,invert", expect=2)
         for phrase in ("needs [observed] physics = full", "must be below velocity_max", "9 Hz comes before 5 Hz",
                        "do not hold the start model", "needs [observed] lens_change", "[train] flip", "6 errors",
                        "nothing was run"):
