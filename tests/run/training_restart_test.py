@@ -59,9 +59,12 @@ class TrainingRestart(RunCase):
 
     def test_other_configuration_is_refused(self):
         process = self.start("train", self.parameter_file, *EPOCHS, ranks=1)
-        self.kill_when(process, lambda: self.epochs_logged() >= 1, "an epoch was saved")
-        text = self.bornflow("train", self.parameter_file, *EPOCHS, "--train.learning_rate=5e-4", expect=2)
-        self.assertIn("configuration", text)
+        self.kill_when(process, lambda: self.epochs_logged() >= 2, "two epochs were saved")
+        other = [*EPOCHS, "--train.learning_rate=5e-4"]
+        self.assertIn("configuration", self.bornflow("train", self.parameter_file, *other, expect=2))
+        self.assertTrue(os.path.exists(self.path("run", "flow.checkpoint.previous.h5")))
+        self.bornflow("train", self.parameter_file, *other, "--run.overwrite=true")
+        self.assertTrue(os.path.exists(self.path("run", "flow.h5")))
 
 
 if __name__ == "__main__":

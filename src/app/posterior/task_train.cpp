@@ -2,6 +2,7 @@
 
 #include "bornflow/report/number.hpp"
 #include "bornflow/report/progress.hpp"
+#include "flows/training/checkpoint.hpp"
 #include "flows/training/trainer.hpp"
 #include "src/app/posterior/flow_options.hpp"
 #include "src/app/products.hpp"
@@ -37,7 +38,8 @@ TaskResult run_train(const RunContext& run) {
                                    {"skipped", static_cast<double>(record.skipped)}});
   };
   const TrainingFiles files{run.folder.path(file_name(Product::flow)), configuration_of(Product::flow, run)};
-  remove_checkpoint_of_others(run, files.checkpoint(), files.configuration);
+  for (const std::string& path : {Checkpoint::previous_path(files.checkpoint()), files.checkpoint()})
+    remove_checkpoint_of_others(run, path, files.configuration);
   ScopedTimer timer(run.timers, "loop");
   const TrainingResult result = train(run.world(), data, options, architecture, files, hooks, *flow);
   progress.finish();
