@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
+#include <string.h>   // memcpy: of std::memcpy, HIP knows the host's alone
 
 #include "solvers/acoustic/leapfrog/pack.hpp"
 
@@ -15,7 +15,7 @@ using HalfBits = std::uint16_t;
 /// |value| above 65504 becomes infinite, NaN stays NaN.
 KOKKOS_FORCEINLINE_FUNCTION HalfBits to_half(float value) {
   std::uint32_t bits;
-  std::memcpy(&bits, &value, 4);
+  memcpy(&bits, &value, 4);
   const std::uint32_t sign = bits & 0x80000000u;
   bits ^= sign;
   std::uint32_t half;
@@ -23,9 +23,9 @@ KOKKOS_FORCEINLINE_FUNCTION HalfBits to_half(float value) {
     half = bits > 0x7f800000u ? 0x7e00u : 0x7c00u;
   } else if (bits < 0x38800000u) {    // below 2^-14: adding 0.5 leaves the rounded mantissa in the last bits
     float shifted;
-    std::memcpy(&shifted, &bits, 4);
+    memcpy(&shifted, &bits, 4);
     shifted += 0.5f;
-    std::memcpy(&bits, &shifted, 4);
+    memcpy(&bits, &shifted, 4);
     half = bits - 0x3f000000u;
   } else {                            // other exponents are rebased by 127 - 15; the carry of rounding goes where it must
     half = (bits - 0x38000000u + 0xfffu + ((bits >> 13) & 1u)) >> 13;
@@ -39,14 +39,14 @@ KOKKOS_FORCEINLINE_FUNCTION float from_half(HalfBits half) {
   float value;
   if (exponent == 0) {                // zero or below 2^-14
     bits += 0x38800000u;
-    std::memcpy(&value, &bits, 4);
+    memcpy(&value, &bits, 4);
     value -= 6.103515625e-5f;
-    std::memcpy(&bits, &value, 4);
+    memcpy(&bits, &value, 4);
   } else {
     bits += exponent == 0x0f800000u ? 0x70000000u : 0x38000000u;
   }
   bits |= static_cast<std::uint32_t>(half & 0x8000u) << 16;
-  std::memcpy(&value, &bits, 4);
+  memcpy(&value, &bits, 4);
   return value;
 }
 

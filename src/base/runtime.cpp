@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/kokkos_compat.hpp"
@@ -32,7 +33,12 @@ Runtime::Runtime(int& argc, char**& argv) {
   char name[] = "bornflow";
   char* kokkos_argv[] = {name, nullptr};
   int kokkos_argc = 1;
-  Kokkos::initialize(kokkos_argc, kokkos_argv);
+  try {
+    Kokkos::initialize(kokkos_argc, kokkos_argv);
+  } catch (const std::exception& error) {   // a build for a device on a machine that has none
+    std::fprintf(stderr, "bornflow: Kokkos does not start: %s\n", error.what());
+    abort(static_cast<int>(ExitCode::user));
+  }
 }
 
 Runtime::~Runtime() {

@@ -13,6 +13,9 @@ if(NOT PETSC_FOUND OR PETSC_VERSION VERSION_LESS 3.18)
   message(FATAL_ERROR "PETSc >= 3.18 is needed (found '${PETSC_VERSION}'). Install petsc-dev, "
                       "or add your PETSc's lib/pkgconfig to PKG_CONFIG_PATH.")
 endif()
+if(Kokkos_ENABLE_HIP)   # of rocThrust PETSc's headers would take complex numbers, which bornflow has no use for
+  set_property(TARGET PkgConfig::PETSC APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS PETSC_SKIP_COMPLEX)
+endif()
 
 pkg_search_module(FFTW IMPORTED_TARGET fftw3)
 if(NOT FFTW_FOUND)

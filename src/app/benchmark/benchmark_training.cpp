@@ -124,7 +124,8 @@ void benchmark_sampling(const RunContext& run, JsonWriter& json, Flow& flow, con
   json.key("sampling").begin_object();
   for (const auto& [name, condition, n] : {std::tuple{"one_condition", one, samples_of_one}, {"own_conditions", y, y.n}}) {
     const Tensor<float> z = random_tensor(n, 1, 1, flow.latent_size(), 2);
-    const std::vector<double> seconds = time_calls(run, [&] { flow.inverse(z, condition); });
+    // As C++17 wants it: a lambda does not capture a structured binding.
+    const std::vector<double> seconds = time_calls(run, [&, &condition = condition] { flow.inverse(z, condition); });
     const double rate = sum_over_ranks(run.world(), n / median(seconds));
     char text[120];
     std::snprintf(text, sizeof text, "  %.1f samples/s, %d on each rank with %s", rate, n,

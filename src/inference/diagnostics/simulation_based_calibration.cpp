@@ -54,7 +54,7 @@ int rank_statistic(double truth, const std::vector<double>& draws, std::uint64_t
 }
 
 ImageStatistics::ImageStatistics(int nz, int nx, int water_rows, std::uint64_t seed)
-    : nz_(nz), nx_(nx), water_rows_(water_rows) {
+    : nx_(nx), water_rows_(water_rows) {
   const int rows = nz - water_rows;
   if (water_rows < 0 || rows < patch_rows || nx < patch_columns)
     throw UserError("calibration: an image of " + std::to_string(nz) + " x " + std::to_string(nx) + " (nz x nx) with " +

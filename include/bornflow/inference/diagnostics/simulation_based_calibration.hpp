@@ -28,7 +28,7 @@ private:
   struct Patch {
     int z_begin, z_end, x_begin, x_end;
   };
-  int nz_, nx_, water_rows_;
+  int nx_, water_rows_;
   std::vector<Patch> patches_;
   std::vector<std::vector<float>> fields_;
   std::vector<std::string> names_;
