@@ -23,6 +23,12 @@ void check_run(const RunConfig& config, const std::vector<std::string>& tasks, E
                     ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
 }
 
+void check_parts(const RunConfig& config, ErrorList& errors) {
+  errors.add_if(config.pairs.part >= config.pairs.parts,
+                "[pairs] part = " + std::to_string(config.pairs.part) + ", but the parts are 0 to " +
+                    std::to_string(config.pairs.parts - 1) + " ([pairs] parts = " + std::to_string(config.pairs.parts) + ").");
+}
+
 }  // namespace
 
 void require_tasks_of_problem(const std::vector<std::string>& tasks, const RunConfig& config) {
@@ -43,6 +49,7 @@ void check_parameters(const RunConfig& config, const std::vector<std::string>& t
     return errors.raise();
   }
   check_waves(config, tasks, errors);
+  check_parts(config, errors);
   const auto learns = [](const std::string& task) {
     return task == "pairs" || task == "train" || task == "posterior" || task == "diagnose" || task == "benchmark";
   };

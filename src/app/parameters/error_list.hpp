@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,11 @@ public:
   void add_if(bool broken, const std::string& message) {
     if (broken) add(message);
   }
-  bool empty() const { return messages_.empty(); }
+  std::size_t size() const { return messages_.size(); }
 
   /// Throws UserError with every message and their number; does nothing when there is none.
   void raise() const {
-    if (empty()) return;
+    if (messages_.empty()) return;
     std::string all;
     for (const auto& message : messages_) all += message + "\n";
     throw UserError(all + std::to_string(messages_.size()) + (messages_.size() == 1 ? " error" : " errors") +

@@ -43,9 +43,6 @@ void check_flow_of_vectors(const RunConfig& config, ErrorList& errors) {
 
 void check_learning(const RunConfig& config, ErrorList& errors) {
   check_flow_of_images(config, "[grid]", config.grid.nz, config.grid.nx, errors);
-  errors.add_if(config.pairs.part >= config.pairs.parts,
-                "[pairs] part = " + std::to_string(config.pairs.part) + ", but the parts are 0 to " +
-                    std::to_string(config.pairs.parts - 1) + " ([pairs] parts = " + std::to_string(config.pairs.parts) + ").");
   errors.add_if(config.train.validation >= config.pairs.train,
                 "[train] validation = " + std::to_string(config.train.validation) + " leaves nothing of [pairs] train = " +
                     std::to_string(config.pairs.train) + " to train on.");
@@ -69,7 +66,7 @@ void check_known_problem(const RunConfig& config, ErrorList& errors) {
   if (config.problem.kind == "compressed_sensing")
     check_flow_of_images(config, "[compressed_sensing]", config.compressed_sensing.nz, config.compressed_sensing.nx, errors);
   else if (is_inverse_problem(config.problem.kind))
-    for (const std::string& error : inverse_problem_errors(config)) errors.add(error);
+    check_inverse_problem(config, errors);
   else
     check_flow_of_vectors(config, errors);
 }

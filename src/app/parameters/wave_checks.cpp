@@ -136,12 +136,13 @@ void check_waves(const RunConfig& config, const std::vector<std::string>& tasks,
   check_dimensions(config, tasks, errors);
   check_cut(config, errors);
   check_files(config, errors);
-  const std::vector<std::string> errors_of_density = density_errors(config);
-  for (const std::string& error : errors_of_density) errors.add(error);
+  const std::size_t before = errors.size();
+  check_density(config, errors);
+  const bool has_sound_density = errors.size() == before;
   check_truth(config, errors);
   check_inversion(config, errors);
   const bool has_even_order = config.wave.space_order % 2 == 0;   // else there is no limit of the time step
-  if (needs_no_file(config) && has_even_order && errors_of_density.empty())
+  if (needs_no_file(config) && has_even_order && has_sound_density)
     check_start(config, make_background(config), errors);
 }
 

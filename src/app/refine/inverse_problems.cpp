@@ -57,32 +57,27 @@ double sample_noise(const InvertibleSection& inn) {
 
 }  // namespace
 
-std::vector<std::string> inverse_problem_errors(const RunConfig& config) {
-  std::vector<std::string> errors;
-  const auto add_if = [&](bool broken, const std::string& message) {
-    if (broken) errors.push_back(message);
-  };
-  add_if(config.flow.network != "inn", "[problem] kind = " + config.problem.kind + " needs [flow] network = inn, not " +
-                                           config.flow.network + ".");
+void check_inverse_problem(const RunConfig& config, ErrorList& errors) {
+  errors.add_if(config.flow.network != "inn", "[problem] kind = " + config.problem.kind + " needs [flow] network = inn, not " +
+                                                  config.flow.network + ".");
   const InvertibleSection& inn = config.inn;
-  add_if(inn.weight_y == 0 && inn.weight_z == 0 && inn.weight_x == 0 && inn.weight_likelihood == 0,
-         "[inn] has no weight that is not zero: there is nothing to learn.");
-  add_if(inn.z_widths.empty() || inn.x_widths.empty(), "[inn] z_widths and x_widths need at least one width each.");
-  add_if(config.abc.keep > config.abc.draws, "[abc] keep = " + std::to_string(config.abc.keep) + " is more than draws = " +
-                                                 format_significant(config.abc.draws) + ".");
-  add_if(config.refine.calibration_runs > 0 && config.refine.calibration_runs < 20,
-         "[refine] calibration_runs: fewer than 20 data sets show nothing; 0 does none.");
+  errors.add_if(inn.weight_y == 0 && inn.weight_z == 0 && inn.weight_x == 0 && inn.weight_likelihood == 0,
+                "[inn] has no weight that is not zero: there is nothing to learn.");
+  errors.add_if(inn.z_widths.empty() || inn.x_widths.empty(), "[inn] z_widths and x_widths need at least one width each.");
+  errors.add_if(config.abc.keep > config.abc.draws, "[abc] keep = " + std::to_string(config.abc.keep) + " is more than draws = " +
+                                                        format_significant(config.abc.draws) + ".");
+  errors.add_if(config.refine.calibration_runs > 0 && config.refine.calibration_runs < 20,
+                "[refine] calibration_runs: fewer than 20 data sets show nothing; 0 does none.");
   try {
     const auto problem = make_inverse_problem(config);
     const int smallest = smallest_size(config, *problem);
-    add_if(inn.size > 0 && inn.size < smallest,
-           "[inn] size = " + std::to_string(inn.size) + " is too small: x and its noise have " +
-               std::to_string(inferred_size(config, *problem)) + " numbers, y and the latents have " +
-               std::to_string(problem->data_size() + inn.latent_size) + ". Choose " + std::to_string(smallest) + " or more, or 0.");
+    errors.add_if(inn.size > 0 && inn.size < smallest,
+                  "[inn] size = " + std::to_string(inn.size) + " is too small: x and its noise have " +
+                      std::to_string(inferred_size(config, *problem)) + " numbers, y and the latents have " +
+                      std::to_string(problem->data_size() + inn.latent_size) + ". Choose " + std::to_string(smallest) + " or more, or 0.");
   } catch (const UserError& error) {
-    errors.push_back(error.what());
+    errors.add(error.what());
   }
-  return errors;
 }
 
 InvertibleOptions make_invertible_options(const RunConfig& config, const InverseProblem& problem) {

@@ -7,6 +7,7 @@
 #include "bornflow/inference/methods/bidirectional_training.hpp"
 #include "bornflow/inference/problems/inverse_problem.hpp"
 #include "src/app/adapters/trained_samplers.hpp"
+#include "src/app/parameters/error_list.hpp"
 #include "src/app/parameters/run_config.hpp"
 
 /// Inverse problems that are known by simulation alone, and the networks for them, made from the parameter file.
@@ -16,8 +17,8 @@ namespace bornflow {
 bool is_inverse_problem(const std::string& kind);
 /// The problem of [problem] kind. UserError where its section cannot be.
 std::unique_ptr<InverseProblem> make_inverse_problem(const RunConfig& config);
-/// What cannot be in [flow], [inn] and [abc] for this problem, one line each.
-std::vector<std::string> inverse_problem_errors(const RunConfig& config);
+/// Adds to `errors` what cannot be in [flow], [inn] and [abc] for this problem.
+void check_inverse_problem(const RunConfig& config, ErrorList& errors);
 
 /// The invertible network of [flow] and its training of [inn] and [train].
 InvertibleOptions make_invertible_options(const RunConfig& config, const InverseProblem& problem);

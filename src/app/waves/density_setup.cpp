@@ -60,38 +60,33 @@ std::shared_ptr<const std::vector<float>> make_density(const RunConfig& config, 
   return density;
 }
 
-std::vector<std::string> density_errors(const RunConfig& config) {
+void check_density(const RunConfig& config, ErrorList& errors) {
   const DensitySection& section = config.density;
-  std::vector<std::string> errors;
-  const auto add_if = [&](bool broken, const std::string& message) {
-    if (broken) errors.push_back(message);
-  };
-  add_if(section.kind != "file" && !section.file.empty(),
-         "[density] file is given, but kind = " + section.kind + " does not read it. Set kind = file, or remove it.");
-  add_if(section.kind != "layers" && !(section.values.empty() && section.depths.empty()),
-         "[density] values and depths are for kind = layers, but kind = " + section.kind + ". Set it, or remove them.");
-  if (!has_density(config)) return errors;
-  add_if(config.wave.absorbing == "cpml" && config.wave.layer_width > 0,
-         "[wave] absorbing = cpml is made for a constant density, but [density] kind = " + section.kind +
-             ". Choose absorbing = damping, or kind = constant.");
-  add_if(section.kind == "file" && section.file.empty(), "[density] kind = file needs [density] file, the density model.");
-  add_if(section.kind == "file" && config.grid.ny > 1, "[density] kind = file reads sections (nz, nx); [grid] ny must be 1.");
+  errors.add_if(section.kind != "file" && !section.file.empty(),
+                "[density] file is given, but kind = " + section.kind + " does not read it. Set kind = file, or remove it.");
+  errors.add_if(section.kind != "layers" && !(section.values.empty() && section.depths.empty()),
+                "[density] values and depths are for kind = layers, but kind = " + section.kind + ". Set it, or remove them.");
+  if (!has_density(config)) return;
+  errors.add_if(config.wave.absorbing == "cpml" && config.wave.layer_width > 0,
+                "[wave] absorbing = cpml is made for a constant density, but [density] kind = " + section.kind +
+                    ". Choose absorbing = damping, or kind = constant.");
+  errors.add_if(section.kind == "file" && section.file.empty(), "[density] kind = file needs [density] file, the density model.");
+  errors.add_if(section.kind == "file" && config.grid.ny > 1, "[density] kind = file reads sections (nz, nx); [grid] ny must be 1.");
   if (section.kind == "layers") {
-    add_if(section.values.size() != section.depths.size() + 1,
-           "[density] values has " + std::to_string(section.values.size()) + " densities and depths has " +
-               std::to_string(section.depths.size()) + " interfaces; layers are one more than interfaces.");
-    add_if(!std::is_sorted(section.depths.begin(), section.depths.end()), "[density] depths must ascend.");
+    errors.add_if(section.values.size() != section.depths.size() + 1,
+                  "[density] values has " + std::to_string(section.values.size()) + " densities and depths has " +
+                      std::to_string(section.depths.size()) + " interfaces; layers are one more than interfaces.");
+    errors.add_if(!std::is_sorted(section.depths.begin(), section.depths.end()), "[density] depths must ascend.");
     for (const double value : section.values)
-      add_if(!(value >= least && value <= most),
-             "[density] values: " + format_significant(value) + " kg/m3 is not in [100, 30000] kg/m3.");
+      errors.add_if(!(value >= least && value <= most),
+                    "[density] values: " + format_significant(value) + " kg/m3 is not in [100, 30000] kg/m3.");
   }
   if (section.kind == "gardner") {
     const double at_2000 = section.gardner_factor * std::pow(2000, section.gardner_exponent);
-    add_if(!(at_2000 >= least && at_2000 <= most), "[density] gardner_factor and gardner_exponent give " +
-                                                       format_significant(at_2000) +
-                                                       " kg/m3 at 2000 m/s, which is not in [100, 30000] kg/m3.");
+    errors.add_if(!(at_2000 >= least && at_2000 <= most), "[density] gardner_factor and gardner_exponent give " +
+                                                              format_significant(at_2000) +
+                                                              " kg/m3 at 2000 m/s, which is not in [100, 30000] kg/m3.");
   }
-  return errors;
 }
 
 }  // namespace bornflow

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bornflow/grid/grid.hpp"
+#include "src/app/parameters/error_list.hpp"
 #include "src/app/parameters/run_config.hpp"
 
 namespace bornflow {
@@ -17,7 +18,7 @@ std::shared_ptr<const std::vector<float>> make_density(const RunConfig& config, 
 /// Whether the equation has a density at all.
 inline bool has_density(const RunConfig& config) { return config.density.kind != "constant"; }
 
-/// What cannot be in [density], one line each.
-std::vector<std::string> density_errors(const RunConfig& config);
+/// Adds to `errors` what cannot be in [density].
+void check_density(const RunConfig& config, ErrorList& errors);
 
 }  // namespace bornflow
