@@ -5,6 +5,8 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "bornflow/io/run_folder.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 
 namespace bornflow {
 
@@ -38,14 +40,17 @@ InversionCheckpoint::InversionCheckpoint(const Communicator& comm, std::string p
     : comm_(comm), path_(std::move(path)), configuration_(std::move(configuration)) {}
 
 void InversionCheckpoint::save(const InversionState& state) const {
-  if (!comm_.is_root()) return;
+  run_on_root(comm_, [&] { write(state); });
+}
+
+void InversionCheckpoint::write(const InversionState& state) const {
   OutputFile output(path_);
   Hdf5File& file = output.file();
   file.write("/model", {static_cast<std::int64_t>(state.model.size())}, state.model.data());
   file.write_attribute("/model", "units", "s2/km2");
   write_history(file, state.history);
   file.write_attribute("/", "product", "inversion checkpoint");
-  file.write_attribute("/", "configuration", configuration_);
+  write_configuration(file, configuration_);
   file.write_attribute("/", "band", state.band);
   file.write_attribute("/", "iteration", state.iteration);
   file.write_attribute("/", "forward_solves", state.ledger.forward);
@@ -57,7 +62,7 @@ void InversionCheckpoint::save(const InversionState& state) const {
 
 void InversionCheckpoint::read(InversionState& state) const {
   const Hdf5File file = Hdf5File::open(path_);
-  if (file.text_attribute("/", "configuration") != configuration_)
+  if (file.text_attribute("/", "configuration") != text_digest(configuration_))
     throw UserError(path_ + " is the checkpoint of an inversion with other parameters. Give the old ones, remove it, or "
                     "pass --run.overwrite=true to start over.");
   const std::size_t expected = state.model.size();
@@ -79,7 +84,7 @@ bool InversionCheckpoint::restore(InversionState& state) const {
   if (comm_.is_root()) exists[0] = std::filesystem::exists(path_, ignored);
   comm_.broadcast(exists);
   if (!exists[0]) return false;
-  if (comm_.is_root()) read(state);
+  run_on_root(comm_, [&] { read(state); });
   comm_.broadcast(state.model);
   std::vector<double> fields;
   for_each_field([&](const char*, double InversionRecord::*field) {

@@ -53,10 +53,10 @@ void write_history(Hdf5File& file, const std::vector<InversionRecord>& history);
 /// the one before or the new one.
 class InversionCheckpoint {
 public:
-  /// `configuration`: digest of everything that the model depends on. Refers to `comm`.
+  /// `configuration`: everything that the model depends on, as write_configuration takes it. Refers to `comm`.
   InversionCheckpoint(const Communicator& comm, std::string path, std::string configuration);
 
-  /// Rank 0 writes, the others do nothing; IoError there.
+  /// Rank 0 writes; an IoError is thrown on every rank, so that all do the same about it. Collective.
   void save(const InversionState& state) const;
   /// Fills `state` on every rank and returns true, or returns false when there is no checkpoint. UserError when it is of
   /// another configuration, DataError when it is damaged. Collective.
@@ -65,6 +65,7 @@ public:
   void remove() const;
 
 private:
+  void write(const InversionState& state) const;
   void read(InversionState& state) const;
 
   const Communicator& comm_;

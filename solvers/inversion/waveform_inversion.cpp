@@ -132,6 +132,7 @@ private:
   SolveLedger uncounted_;   // of misfit_: in the ledger of the state already, or repeated by a restart
 };
 
+/// Whether it was saved, the same on every rank.
 bool save(const InversionCheckpoint& checkpoint, const InversionHooks& hooks, const InversionState& state) {
   try {
     checkpoint.save(state);
@@ -158,8 +159,7 @@ InversionEnd invert_waveforms(const Communicator& comm, const InversionProblem& 
       const DescentEnd end = band.leg(!has_saved);
       if (end == DescentEnd::stopped) {
         if (state.iteration == first) return InversionEnd::interrupted;
-        save(checkpoint, hooks, state);
-        if (hooks.on_warning)
+        if (save(checkpoint, hooks, state) && hooks.on_warning)
           hooks.on_warning("stopped before this run finished a leg: its " + std::to_string(state.iteration - first) +
                            " iterations were saved and end the leg, so that the result will not be to the bit that of a run "
                            "without a stop. A smaller restart_every avoids this.");

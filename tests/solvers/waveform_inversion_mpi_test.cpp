@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "support/world.hpp"
 #include "tests/solvers/inversion_problem.hpp"
@@ -50,6 +52,32 @@ TEST(WaveformInversionMpi, has_the_same_bits_for_any_number_of_ranks) {
     return results;
   };
   EXPECT_EQ(results_of(world), results_of(world.split(world.rank())));
+}
+
+// The disk is full, or the folder gone: the inversion goes on, and a stop in its second leg finds all ranks in the same
+// place, whether or not this one is the one that writes.
+TEST(WaveformInversionMpi, goes_on_together_where_no_checkpoint_can_be_written) {
+  const auto world = test::world();
+  InversionProblem problem = test::lens_problem(world, 5);
+  test::simulate(problem, test::lens(problem));
+  InversionOptions options;
+  options.velocity_min = 1400;
+  options.velocity_max = 3200;
+  options.corners = {9};
+  options.iterations = 4;
+  options.restart_every = 2;
+  InversionState state;
+  state.model = problem.start;
+  const InversionCheckpoint checkpoint(world, "/no_such_folder/inversion.h5", "the test");
+  std::vector<std::string> warnings;
+  InversionHooks hooks;
+  int asked = 0;
+  hooks.should_stop = [&] { return ++asked >= 5; };   // the start, a step and the end of the first leg; the start and a step of the second
+  hooks.on_warning = [&](const std::string& warning) { warnings.push_back(warning); };
+  EXPECT_EQ(invert_waveforms(world, problem, options, checkpoint, hooks, state), InversionEnd::interrupted);
+  ASSERT_EQ(warnings.size(), 2u);
+  for (const std::string& warning : warnings)
+    EXPECT_NE(warning.find("no checkpoint was written"), std::string::npos) << warning;
 }
 
 }  // namespace bornflow
