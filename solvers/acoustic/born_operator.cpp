@@ -34,6 +34,14 @@ BornOperator<T>::BornOperator(const Subdomain& subdomain, const PropagatorOption
   for (std::size_t i = 0; i < mute_.size(); ++i)
     if (!std::isfinite(mute_[i]))
       throw UserError("The image mute at point " + std::to_string(i) + " is not finite.");
+  ledger_.steps = std::max(1, propagator_.steps());
+}
+
+template <class T>
+int BornOperator<T>::backgrounds_kept(int n_shots) const {
+  int kept = 0;
+  while (kept < n_shots && fits(kept + 1)) ++kept;
+  return kept;
 }
 
 template <class T>
@@ -135,7 +143,6 @@ WavefieldStore<T>* BornOperator<T>::keep(int shot, std::unique_ptr<WavefieldStor
 template <class T>
 void BornOperator<T>::count_rerun(WavefieldStore<T>& store) {
   ledger_.rerun_steps += store.take_rerun_steps();
-  ledger_.steps = std::max(1, propagator_.steps());
 }
 
 template <class T>

@@ -32,9 +32,12 @@ public:
   int n_shots() const { return propagator_.n_shots(); }
   std::size_t image_size() const { return propagator_.grid().size(); }
   std::size_t traces_size() const { return propagator_.traces_size(); }   ///< of one shot
+  Storage storage() const { return storage_; }
   const Propagator<T>& propagator() const { return propagator_; }
   /// Memory of the backgrounds of `n_shots` shots on the rank with the largest part [bytes].
   double background_bytes(int n_shots) const { return store_bytes_ * n_shots; }
+  /// How many of the backgrounds of `n_shots` shots the memory limit lets it keep.
+  int backgrounds_kept(int n_shots) const;
 
   /// UserError when the background of one shot exceeds the memory limit; it says the sizes and the ways out. To be asked
   /// before anything is run or allocated; born_adjoint asks.
@@ -54,7 +57,6 @@ public:
   void born_adjoint(int shot, int batch, const T* traces, T* images);
 
   const SolveLedger& ledger() const { return ledger_; }
-  void reset_ledger() { ledger_ = {}; }
 
 private:
   struct Entry {

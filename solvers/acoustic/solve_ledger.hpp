@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "bornflow/parallel/communicator.hpp"
@@ -21,7 +22,7 @@ struct SolveLedger {
     forward += other.forward;
     adjoint += other.adjoint;
     rerun_steps += other.rerun_steps;
-    steps = other.steps;
+    steps = std::max(steps, other.steps);   // an empty ledger has one step
     return *this;
   }
   SolveLedger& operator-=(const SolveLedger& other) {

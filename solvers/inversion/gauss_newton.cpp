@@ -59,7 +59,7 @@ std::vector<double> conjugate_gradients(
     int iterations) {
   std::vector<double> result(b.size(), 0.0);
   if (dot(b, b) == 0) return result;
-  const auto size = static_cast<PetscInt>(b.size());
+  const PetscInt size = petsc_size(static_cast<std::int64_t>(b.size()));
   NormalEquations equations{apply};
   PetscMatrix matrix;
   check_petsc(MatCreateShell(PETSC_COMM_SELF, size, size, size, size, &equations, matrix.out()), "MatCreateShell");

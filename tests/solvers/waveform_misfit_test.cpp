@@ -110,4 +110,17 @@ TEST(WaveformMisfit, has_the_hessian_of_gauss_and_newton) {
   EXPECT_EQ(misfit.total_ledger().adjoint, 3 + 3 + 2 * 3);
 }
 
+// Operators that run nothing again must not lose the number of steps that reruns are counted in.
+TEST(WaveformMisfit, counts_reruns_in_solves) {
+  const Communicator self = test::world().split(test::world().rank());
+  InversionProblem problem = test::lens_problem(self, 2);
+  problem.setup.options.storage = Storage::boundary;
+  test::simulate(problem, test::lens(problem));
+  WaveformMisfit<float> misfit(self, problem.setup, problem.shots, problem.traces);
+  misfit.linearise(problem.start)->apply_hessian(test::lens(problem));   // two adjoints a shot, each runs back once
+  EXPECT_DOUBLE_EQ(misfit.total_ledger().rerun(), 2 * 2);
+  misfit.value(problem.start);
+  EXPECT_DOUBLE_EQ(misfit.total_ledger().rerun(), 2 * 2);
+}
+
 }  // namespace bornflow
