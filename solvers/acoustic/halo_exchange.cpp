@@ -1,5 +1,8 @@
 #include "solvers/acoustic/halo_exchange.hpp"
 
+#include "bornflow/base/error.hpp"
+#include "bornflow/parallel/pieces.hpp"
+
 namespace bornflow {
 
 namespace {
@@ -66,6 +69,7 @@ void HaloExchange<T>::add_face(const Subdomain& subdomain, Axis axis, Side side)
   }
   const int neighbour = subdomain.neighbour(axis, side);
   const MPI_Comm comm = subdomain.domain->get();
+  BORNFLOW_REQUIRE(size <= static_cast<std::size_t>(max_mpi_count), "a face of more points than MPI counts");
   const int count = static_cast<int>(size);
   sends_.push_back(MPI_REQUEST_NULL);
   receives_.push_back(MPI_REQUEST_NULL);

@@ -9,9 +9,8 @@ namespace bornflow {
 BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
                        std::vector<double> scaling)
     : comm_(comm), born_(born), shots_(shots), scaling_(std::move(scaling)) {
-  PetscInt local_rows = 0;   // PetscIntCast refuses more than a PetscInt holds
-  check_petsc(PetscIntCast(shots.size() * static_cast<PetscInt64>(born.traces_size()), &local_rows), "PetscIntCast");
-  const auto columns = static_cast<PetscInt>(born.image_size());
+  const PetscInt local_rows = petsc_size(shots.size() * static_cast<std::int64_t>(born.traces_size()));
+  const PetscInt columns = petsc_size(static_cast<std::int64_t>(born.image_size()));
   check_petsc(MatCreateShell(comm.get(), local_rows, PETSC_DECIDE, PETSC_DETERMINE, columns, this, matrix_.out()),
               "MatCreateShell");
   check_petsc(MatShellSetOperation(matrix_, MATOP_MULT, reinterpret_cast<void (*)(void)>(multiply)),

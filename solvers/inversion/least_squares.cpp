@@ -1,5 +1,6 @@
 #include "solvers/inversion/least_squares.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "solvers/inversion/born_matrix.hpp"
@@ -30,6 +31,8 @@ PetscErrorCode record_iterate(KSP solver, PetscInt, PetscReal norm, void* contex
 LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
                                            const std::vector<float>& traces, int iterations,
                                            const std::vector<double>& scaling) {
+  const bool has_data = std::any_of(traces.begin(), traces.end(), [](float value) { return value != 0; });
+  if (comm.max(std::int64_t{has_data}) == 0) throw DataError("All data are zero: there is nothing to invert. Look at the records.");
   BornMatrix matrix(comm, born, shots, scaling);
   PetscVector image, data;
   check_petsc(MatCreateVecs(matrix.mat(), image.out(), data.out()), "MatCreateVecs");

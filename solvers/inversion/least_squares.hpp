@@ -19,8 +19,8 @@ struct LeastSquaresResult {
 
 /// `shots`: this rank's shots; `traces`: their data, (shots.size(), n_receivers, n_samples). Collective on `comm`.
 /// `scaling`: a right preconditioner D, positive, (nz, nx); LSQR then runs on J D, and the images are D times its
-/// iterates. Empty: none. Results for different numbers of ranks agree to rounding, not to the bit: PETSc sums its norms
-/// in rank order.
+/// iterates. Empty: none. DataError when all data are zero. Results for different numbers of ranks agree to rounding, not
+/// to the bit: PETSc sums its norms in rank order.
 LeastSquaresResult least_squares_migration(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
                                            const std::vector<float>& traces, int iterations,
                                            const std::vector<double>& scaling = {});

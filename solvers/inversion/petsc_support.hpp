@@ -2,6 +2,7 @@
 
 #include <petsctao.h>
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <utility>
@@ -16,6 +17,14 @@ inline void check_petsc(PetscErrorCode code, const char* what) {
   const char* text = nullptr;
   PetscErrorMessage(code, &text, nullptr);
   throw Error(ExitCode::bug, std::string(what) + " failed: " + (text ? text : "unknown PETSc error"));
+}
+
+/// `size` as PETSc counts. UserError when it is more than a PetscInt holds.
+inline PetscInt petsc_size(std::int64_t size) {
+  if (size > PETSC_MAX_INT)
+    throw UserError("An inversion with vectors of " + std::to_string(size) + " values: this PETSc counts to " +
+                    std::to_string(PETSC_MAX_INT) + ". Use more ranks, or a PETSc with 64-bit indices.");
+  return static_cast<PetscInt>(size);
 }
 
 /// Owns a PETSc object and destroys it; to be gone before the Runtime ends.

@@ -3,6 +3,7 @@
 import unittest
 
 import case
+import h5py
 
 THREE_DIMENSIONS = {"grid.ny": 16, "grid.dy": 20, "grid.nx": 24, "grid.nz": 20, "acquisition.source_lines": 2, "acquisition.sources": 2,
                     "acquisition.receiver_lines": 3, "time.record_length": 0.2, "model.water_rows": 2}
@@ -16,6 +17,14 @@ class Domain(case.RunCase):
             self.bornflow(task, self.parameter_file, f"--run.folder={folder}", *options, ranks=ranks)
         return {file: self.read_bytes(name, file) for file in names}
 
+    def assert_equal_to_rounding(self, one, other):
+        """The two results of LSQR: PETSc sums norms in the order of the ranks, so their last bits differ."""
+        with h5py.File(self.path(one, "inverted.h5"), "r") as a, h5py.File(self.path(other, "inverted.h5"), "r") as b:
+            image, norms = a["image"][...], a["residual_norm"][...]
+            # A norm of n doubles is off by n eps at most, 1e-12 for these traces; the image is stored in single precision.
+            self.assertLess(abs(b["residual_norm"][...] - norms).max(), 1e-11 * norms[0])
+            self.assertLess(abs(b["image"][...] - image).max(), 1e-6 * abs(image).max())
+
     def test_two_dimensions(self):
         tasks = ["model", "migrate", "pairs"]
         names = ["observed.h5", "migrated.h5", "pairs.h5"]
@@ -26,10 +35,11 @@ class Domain(case.RunCase):
             self.assertEqual(alone, self.products(f"cut{number}", tasks, ranks, cut, names), f"{ranks} ranks, {cut}")
 
     def test_more_ranks_than_shots(self):
-        tasks, names = ["model", "migrate", "invert"], ["observed.h5", "migrated.h5", "inverted.h5"]
-        changes = {"acquisition.sources": 3}
-        alone = self.products("alone", tasks, 1, changes, names)
-        self.assertEqual(alone, self.products("many", tasks, 5, changes, names))
+        for seed in (4, 5, 6):
+            changes = {"acquisition.sources": 3, "run.seed": seed}
+            alone = self.products(f"alone{seed}", ["model", "migrate", "invert"], 1, changes)
+            self.assertEqual(alone, self.products(f"many{seed}", ["model", "migrate", "invert"], 5, changes))
+            self.assert_equal_to_rounding(f"alone{seed}", f"many{seed}")
         waveforms = {"acquisition.sources": 3, "observed.physics": "full", "invert.method": "fwi", "invert.iterations": 1,
                      "invert.velocity_min": 1400, "invert.velocity_max": 4500}
         tasks, names = ["model", "invert"], ["observed.h5", "inverted.h5"]

@@ -212,6 +212,13 @@ TEST(LeastSquares, with_a_right_preconditioner_solve_the_same_problem) {
   EXPECT_LT(scaled.residual_norms.back(), 0.7 * scaled.residual_norms.front());
 }
 
+TEST(LeastSquares, refuse_data_that_are_zero) {
+  const Communicator self = test::world().split(test::world().rank());
+  const auto s = test::small_survey(24, 20, 60);
+  BornOperator<float> born(s.subdomain(), s.options, s.acquisition, s.velocity, {}, 1e9);
+  EXPECT_THROW(least_squares_migration(self, born, {0, 3}, std::vector<float>(3 * born.traces_size()), 2), DataError);
+}
+
 // The waves fail inside PETSc's solver: their message must come out, not PETSc's.
 TEST(LeastSquares, let_the_errors_of_the_waves_out) {
   const Communicator self = test::world().split(test::world().rank());
