@@ -62,7 +62,8 @@ void Adam::step(Parameters<float>& parameters, double learning_rate, double grad
           const float gradient = scale * g[i];
           m[i] = beta1 * m[i] + keep1 * gradient;
           v[i] = beta2 * v[i] + keep2 * gradient * gradient;
-          w[i] -= rate * m[i] / (root * sqrtf(v[i]) + epsilon) + decay * d[i] * w[i];
+          const float decayed = v[i] > 0 ? decay * d[i] * w[i] : 0;
+          w[i] -= rate * m[i] / (root * sqrtf(v[i]) + epsilon) + decayed;
         }
       });
 }

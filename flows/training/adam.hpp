@@ -11,7 +11,8 @@ namespace bornflow {
 ///   m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2,   w -= rate (m_hat / (sqrt(v_hat) + epsilon) + decay w)
 ///
 /// with m_hat = m / (1 - b1^t) and v_hat = v / (1 - b2^t). Only arrays named "...weight..." after the last dot decay:
-/// biases, ActNorm scales and Householder vectors do not.
+/// biases, ActNorm scales and Householder vectors do not; nor do weights that have not had a gradient yet, so that those
+/// which an objective freezes (ConditionalFlow::backward) stay as they are.
 class Adam {
 public:
   struct Options {

@@ -77,10 +77,14 @@ TEST(Adam, decays_weights_but_not_biases) {
   Adam::Options options;
   options.weight_decay = 0.5;
   Adam adam(parameters, options);
-  adam.step(parameters, 0.1);  // zero gradients: only the decay acts
+  adam.step(parameters, 0.1);   // no gradient yet: frozen
+  EXPECT_EQ(to_host(parameters.values()), (std::vector<float>{2, 2}));
+  // So small beside epsilon that the gradient moves w by 0.1 * 1e-12 / 1e-8 at most: only the decay acts.
+  set_gradients(parameters, {1e-12f, 1e-12f});
+  adam.step(parameters, 0.1);
   const auto w = to_host(parameters.values());
-  EXPECT_NEAR(w[0], 2.0 * (1 - 0.1 * 0.5), 1e-6);
-  EXPECT_EQ(w[1], 2.0f);
+  EXPECT_NEAR(w[0], 2.0 * (1 - 0.1 * 0.5), 1.1e-5);
+  EXPECT_NEAR(w[1], 2.0, 1.1e-5);
 }
 
 TEST(Adam, clip_scale_bounds_the_norm) {

@@ -126,6 +126,35 @@ TEST(VectorFlowAdapterTest, backward_is_the_derivative_of_its_objective_and_free
   }
 }
 
+// A y-lane that drifts would change q(x|y) for every other y. Weight decay acts without any gradient, so it could.
+TEST(VectorFlowAdapterTest, weight_decay_leaves_what_refinement_freezes) {
+  auto options = small("hint", 4, 3);
+  options.adam.weight_decay = 0.1;
+  VectorFlowAdapter flow(options);
+  stir(flow);
+  const auto& parameters = flow.network().parameters();
+  HostArray<float> start("start", parameters.size());
+  Kokkos::deep_copy(start, parameters.values());
+  flow.restart_optimiser();
+  for (int step = 0; step < 3; ++step) {
+    flow.backward(normal_batch(10, 4, 6, Purpose::test), Batch(std::vector<double>{-1, -0.9, -1.2}),
+                  normal_batch(10, 4, 7, Purpose::test), 1);
+    flow.step(1e-2);
+  }
+  const auto end = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), parameters.values());
+  std::size_t frozen = 0, moved = 0;
+  for (const ParameterSlice& slice : parameters.slices())
+    for (std::size_t i = slice.offset; i < slice.offset + slice.size; ++i)
+      if (slice.name.find(".y.") != std::string::npos) {
+        ASSERT_EQ(end(i), start(i)) << slice.name;
+        ++frozen;
+      } else {
+        moved += end(i) != start(i);
+      }
+  EXPECT_GT(frozen, 100u);
+  EXPECT_GT(moved, 100u);
+}
+
 TEST(VectorFlowAdapterTest, scales_do_not_change_what_is_learnt) {
   // Pairs whose y tells x up to noise, in units of a thousandth and of a thousand.
   const Batch z = normal_batch(500, 2, 9, Purpose::test), noise = normal_batch(500, 2, 10, Purpose::test);
