@@ -121,6 +121,21 @@ class Report(unittest.TestCase):
         self.assertIn("overview", self.drawn())
         self.assert_page_is_whole()
 
+    def test_images_in_three_dimensions_are_drawn_in_sections(self):
+        self.run_folder.mkdir()
+        shape = (20, 12, 16)
+        truth = np.random.default_rng(1).normal(size=shape)
+        place = {"dx": 150.0, "dy": 100.0, "dz": 20.0}
+        synthetic_run.write(self.run_folder / "observed.h5", {"truth": truth, "velocity": np.full(shape, 2000.0)}, place)
+        synthetic_run.write(self.run_folder / "migrated.h5", {"image": 2 * truth}, place)
+        synthetic_run.write(self.run_folder / "inverted.h5",
+                            {"image": truth, "velocity": np.full(shape, 2100.0), "start_velocity": np.full(shape, 2000.0)}, place)
+        done = report(self.run_folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("could not be drawn", done.stderr)
+        self.assertEqual(self.drawn(), {"sections"})
+        self.assert_page_is_whole()
+
     def test_a_waveform_inversion(self):
         synthetic_run.make(self.run_folder)
         with h5py.File(self.run_folder / "observed.h5") as file:

@@ -71,6 +71,8 @@ def z_scores(run, folder):
     left = panels[0, 0]
     left.axhspan(-1.96, 1.96, color=BAND, label="95 % of a normal")
     left.plot(contraction, z, ".", color=ACCENT, markersize=3, alpha=0.6)
+    # A few pixels where the prior hardly varies have contractions far below zero; they would squeeze all others.
+    left.set_xlim(min(0, np.percentile(contraction, 2)) - 0.03, 1.03)
     left.set(xlabel="contraction 1 − var / prior var", ylabel="z = (mean − truth) / std", title="pixels of the test images")
     left.legend(loc="lower left")
     if ratio is not None:

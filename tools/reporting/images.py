@@ -20,12 +20,12 @@ def panels_of(run):
     ]
     if truth is not None and mean is not None and truth.shape == mean.shape:
         panels.append(("error |mean − truth|", np.abs(mean - truth), "spread", "std", REFLECTIVITY))
-    return [panel for panel in panels if panel[1] is not None and panel[1].ndim == 2]
+    return [panel for panel in panels if panel[1] is not None]
 
 
 def overview(run, folder):
     """Truth, RTM, LS-RTM, posterior mean, standard deviation and error of the observed data set."""
-    panels = panels_of(run)
+    panels = [panel for panel in panels_of(run) if panel[1].ndim == 2]
     if not panels:
         return None
     axes = Axes(panels[0][1].shape, run.spacing())
@@ -147,7 +147,9 @@ def lsrtm_convergence(run, folder):
     if residual is None or residual.size < 2 or not residual[0] > 0:
         return None
     figure, ax = plt.subplots(figsize=(4.6, 3.2))
-    ax.semilogy(np.arange(residual.size), residual / residual[0], marker="o", markersize=3, color=CONTRAST)
+    ax.plot(np.arange(residual.size), residual / residual[0], marker="o", markersize=3, color=CONTRAST)
+    ax.set_ylim(0, 1.05)   # LSQR never adds to it, and rarely takes more than a decade: no logarithm
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel("LSQR iteration")
     ax.set_ylabel("residual norm / initial")
     ax.set_title("LS-RTM convergence")

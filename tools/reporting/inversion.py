@@ -19,7 +19,7 @@ def true_velocity(run):
 def velocity_models(run, folder):
     """Start, truth and result on one scale; below, on another, the error, what was to be found and what was."""
     result, start = run.array("inverted", "velocity"), run.array("inverted", "start_velocity")
-    if result is None or start is None or result.shape != start.shape:
+    if result is None or start is None or result.shape != start.shape or result.ndim != 2:
         return None
     truth = true_velocity(run)
     models = [("start", start)] + ([("truth", truth)] if truth is not None else []) + [("inverted", result)]
@@ -68,6 +68,8 @@ def inversion_history(run, folder):
         right = grid[0, 1]
         right.plot(iteration, error, color=ACCENT)
         right.set(xlabel="iteration", ylabel="|m − truth| / |start − truth|", title="model error", ylim=(0, None))
-        for place in iteration[1:][np.diff(band) > 0]:
-            right.axvline(place, color=CONTRAST, linestyle=":", linewidth=1)
+        for number, place in enumerate(iteration[1:][np.diff(band) > 0]):
+            right.axvline(place, color=CONTRAST, linestyle=":", linewidth=1, label="next band" if number == 0 else None)
+        if band.max() > band.min():
+            right.legend()
     return save(figure, folder, "inversion.png")

@@ -18,6 +18,8 @@ tr + tr td { border-top: 1px solid #edf1f5; } code { background: #f3f5f8; paddin
 CAPTIONS = {
     "overview.png": ("The observed data set", "One data set: what is there, what migration shows, and the posterior. Truth, "
                      "LS-RTM and posterior mean share one colour scale; standard deviation and error share another."),
+    "sections.png": ("The observed data set", "The images in three dimensions: two vertical sections through the middle of the "
+                     "grid, and the depth at which the first image is strongest."),
     "profiles.png": ("The observed data set", "Depth profiles. Where the posterior is calibrated, the truth lies inside the "
                      "band at nine depths of ten."),
     "samples.png": ("The observed data set", "Four samples of the posterior: images that are plausible given these data."),

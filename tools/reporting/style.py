@@ -21,16 +21,17 @@ plt.rcParams.update({
 
 
 class Axes:
-    """Physical axes of an image: z down, x to the right."""
+    """Physical axes of an image: z down, x to the right. `size` [m] chooses the unit; without it, the larger side does."""
 
-    def __init__(self, shape, spacing):
+    def __init__(self, shape, spacing, size=None):
         nz, nx = shape
         dx, dz = spacing if spacing else (1.0, 1.0)
+        size = size or max(nx * dx, nz * dz)
         if not spacing:
             scale, self.unit = 1.0, "grid point"
-        elif max(nx * dx, nz * dz) >= 2000:
+        elif size >= 2000:
             scale, self.unit = 1e-3, "km"
-        elif max(nx * dx, nz * dz) >= 1:
+        elif size >= 1:
             scale, self.unit = 1.0, "m"
         else:
             scale, self.unit = 1e3, "mm"
@@ -49,14 +50,14 @@ def symmetric_limit(*images):
     return limit if limit > 0 else 1.0
 
 
-def draw_image(ax, image, axes, title, limit, kind="reflectivity"):
-    """One image with labelled axes; `kind` is "reflectivity" (signed) or "spread" (from zero)."""
+def draw_image(ax, image, axes, title, limit, kind="reflectivity", names=("x", "z")):
+    """One image with labelled axes `names`; `kind` is "reflectivity" (signed) or "spread" (from zero)."""
     signed = kind == "reflectivity"
     drawn = ax.imshow(image, extent=axes.extent, cmap="seismic" if signed else "viridis",
                       vmin=-limit if signed else 0.0, vmax=limit, aspect="equal")
     ax.set_title(title)
-    ax.set_xlabel(f"x [{axes.unit}]")
-    ax.set_ylabel(f"z [{axes.unit}]")
+    ax.set_xlabel(f"{names[0]} [{axes.unit}]")
+    ax.set_ylabel(f"{names[1]} [{axes.unit}]")
     return drawn
 
 
