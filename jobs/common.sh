@@ -84,8 +84,6 @@ bornflow_job() {
   fi
   shift 2
   folder=$(run_folder "$config" "$@")
-  mkdir -p "$folder" || exit 5
-  rm -f "$folder/$status_name"
   if [ -n "${SLURM_JOB_ID:-}" ]; then
     # Without --kill-on-bad-exit the ranks that are left would wait for a dead one until the time limit.
     read -ra command <<<"srun --kill-on-bad-exit=1 $(mpi_type) ${BORNFLOW_SRUN_OPTIONS:-}"

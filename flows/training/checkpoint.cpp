@@ -7,6 +7,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "bornflow/io/run_folder.hpp"
 #include "bornflow/parallel/run_on_root.hpp"
 #include "flows/training/architecture_fields.hpp"
 #include "flows/training/stored_array.hpp"
@@ -59,7 +60,7 @@ void Checkpoint::write(const TrainingParts& parts) const {
   const auto& best = parts.state.best_values;
   if (!best.empty()) write_stored_array(file, "/best/values", best.data(), best.size());
 
-  file.write_attribute("/", "configuration", configuration_);
+  write_configuration(file, configuration_);
   file.write_attribute("/optimiser", "steps", parts.adam.steps());
   file.write_attribute("/optimiser", "average_updates", parts.average.updates());
   for_each_number(parts.state, [&](const char* name, const auto& field) {
@@ -76,11 +77,8 @@ void Checkpoint::read(const std::string& path, const TrainingParts& parts) const
   const Hdf5File file = Hdf5File::open(path);
   const FlowHeader header = read_flow_header(file, kind);
   const std::string cure = "; give the old parameters, or remove " + path_ + " to train from the start";
-  const std::string configuration = file.text_attribute("/", "configuration");
-  if (configuration != configuration_)
-    throw UserError(path + ": the checkpoint is of another configuration" +
-                    (configuration.size() + configuration_.size() < 200
-                         ? " ('" + configuration + "', now '" + configuration_ + "')" : std::string()) + cure);
+  if (file.text_attribute("/", "configuration") != text_digest(configuration_))
+    throw UserError(path + ": the checkpoint is of another configuration" + cure);
   const std::string network = architecture_text(header.architecture);
   if (network != architecture_text(header_.architecture))
     throw UserError(path + ": the checkpoint is of another network (" + network + ")" + cure);

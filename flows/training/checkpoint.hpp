@@ -30,7 +30,7 @@ class Checkpoint {
 public:
   using Warn = std::function<void(const std::string&)>;
 
-  /// `configuration` is the text or digest of everything that the weights depend on. Keeps a reference to `comm`.
+  /// `configuration`: everything that the weights depend on, as write_configuration takes it. Keeps a reference to `comm`.
   Checkpoint(const Communicator& comm, std::string path, std::string configuration, FlowHeader header);
 
   /// Rank 0 writes. IoError on all ranks when it cannot, and the checkpoints before stay. Collective.

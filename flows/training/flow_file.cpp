@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "bornflow/io/run_folder.hpp"
 #include "flows/training/architecture_fields.hpp"
 #include "flows/training/stored_array.hpp"
 #include "flows/training/training_state.hpp"
@@ -155,7 +156,7 @@ void save_flow(const std::string& path, const FlowHeader& header, const Conditio
   OutputFile output(path);
   write_flow(output.file(), "flow", header, flow);
   write_history(output.file(), history);
-  output.file().write_attribute("/", "configuration", configuration);
+  write_configuration(output.file(), configuration);
   output.commit();
 }
 

@@ -38,7 +38,7 @@ void write_history(Hdf5File& file, const TrainingHistory& history);
 TrainingHistory read_history(const Hdf5File& file);
 
 /// The product flow.h5, written by one process and atomic: under `path` there is the old file or the whole new one.
-/// `configuration` tells later runs what the weights depend on.
+/// `configuration`: the text that tells later runs what the weights depend on (write_configuration).
 void save_flow(const std::string& path, const FlowHeader& header, const ConditionalFlow<float>& flow,
                const TrainingHistory& history, const std::string& configuration = "");
 /// Reads flow.h5 and builds its network. DataError for a damaged, foreign or incomplete file.

@@ -17,6 +17,7 @@ TrainingResult TrainingLoop::run() {
   const bool keeps_files = !files_.product.empty();
   const bool continues = keeps_files && checkpoint_.restore(parts(), hooks_.on_warning);
   if (!continues) initialise_flow();
+  if (continues && hooks_.on_restart) hooks_.on_restart(state_.epoch, state_.step);
 
   while (state_.epoch < options_.epochs && !patience_is_over()) {
     while (step_in_epoch() < epoch_.steps) {

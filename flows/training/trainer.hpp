@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace bornflow {
 /// What training tells and asks its surroundings; every function may be empty.
 struct TrainingHooks {
   std::function<bool()> should_stop;                       ///< asked before each step; same answer on all ranks
+  std::function<void(int epochs, std::int64_t steps)> on_restart;   ///< what the checkpoint has that is continued
   std::function<void(const EpochRecord&)> on_epoch;        ///< after each epoch, on every rank
   std::function<void(const std::string&)> on_warning;      ///< on every rank
 };
@@ -21,7 +23,7 @@ struct TrainingHooks {
 /// Where training keeps itself.
 struct TrainingFiles {
   std::string product;        ///< flow.h5; empty: nothing is written
-  std::string configuration;  ///< text or digest of everything the weights depend on
+  std::string configuration;  ///< everything the weights depend on, as write_configuration takes it
 
   /// flow.checkpoint.h5 beside the product.
   std::string checkpoint() const;

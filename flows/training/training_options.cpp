@@ -14,7 +14,7 @@ template <class T>
 void require(bool condition, const char* name, T value, const char* rule) {
   if (condition) return;
   std::ostringstream message;
-  message << "training: " << name << " = " << value << ", must be " << rule;
+  message << name << " = " << value << ", must be " << rule;
   throw UserError(message.str());
 }
 

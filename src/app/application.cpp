@@ -1,10 +1,10 @@
 #include "src/app/application.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "bornflow/base/build_info.hpp"
@@ -12,10 +12,14 @@
 #include "bornflow/base/kokkos_compat.hpp"
 #include "bornflow/io/manifest.hpp"
 #include "bornflow/io/run_folder.hpp"
+#include "bornflow/io/run_lock.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "bornflow/report/duration.hpp"
 #include "src/app/dry_run/dry_run.hpp"
+#include "src/app/input_files.hpp"
 #include "src/app/parameters/checks.hpp"
 #include "src/app/run_context.hpp"
+#include "src/app/run_plan.hpp"
 #include "src/app/tasks.hpp"
 
 namespace bornflow {
@@ -39,21 +43,6 @@ std::string read_for_all(const Communicator& world, const std::string& path) {
   world.broadcast(text);
   if (text[0] == '!') throw UserError("cannot read the parameter file '" + path + "'. Is the name right? Known ones are in inputs/.");
   return text.substr(1);
-}
-
-// Root reads the files; an error of one is an error of all.
-std::string digest_for_all(const Communicator& world, const std::vector<std::string>& files) {
-  std::string digests = "+";
-  if (world.is_root()) {
-    try {
-      for (const auto& file : files) digests += file_digest(file) + " ";
-    } catch (const Error& error) {
-      digests = std::string("!") + error.what();
-    }
-  }
-  world.broadcast(digests);
-  if (digests[0] == '!') throw IoError(digests.substr(1));
-  return digests.substr(1);
 }
 
 // Any rank may be the one that fails; what it can no longer write must not hide why it failed.
@@ -84,19 +73,11 @@ std::vector<std::string> checked_tasks(const CommandLine& line, const RunConfig&
     require_tasks_of_problem({line.task}, config);
     return {line.task};
   }
-  std::vector<std::string> known;
-  for (const Task& task : all_tasks()) known.push_back(task.name);
+  std::set<std::string> seen;
   for (const auto& name : config.run.tasks)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw UserError("[run] tasks: '" + name + "' is not a task. 'bornflow --help' lists them.");
+    if (!seen.insert(task_named(name).name).second) throw UserError("[run] tasks: '" + name + "' is named twice.");
   require_tasks_of_problem(config.run.tasks, config);
   return config.run.tasks;
-}
-
-const Task& task_named(const std::string& name) {
-  for (const Task& task : all_tasks())
-    if (task.name == name) return task;
-  throw UserError("'" + name + "' is not a task");
 }
 
 }  // namespace
@@ -124,7 +105,9 @@ void Application::run() {
       for (const auto& [name, value] : build_info()) text += "  " + name + ": " + value + "\n";
       return print(text);
     }
-    case Action::dry_run: return print(dry_run_report(config_, checked_tasks(line_, config_), world_.size()));
+    case Action::dry_run:
+      run_on_root(world_, [&] { require_input_files(input_files(config_)); });
+      return print(dry_run_report(config_, checked_tasks(line_, config_), world_.size()));
     case Action::run: return run_tasks();
   }
 }
@@ -133,60 +116,62 @@ void Application::run_tasks() {
   const std::vector<std::string> tasks = checked_tasks(line_, config_);
   const Groups groups(world_, config_.parallel.ranks_per_group);
   RunFolder folder(config_.run.folder, world_, config_.pairs.parts > 1 ? "part-" + std::to_string(config_.pairs.part) : "");
-  if (world_.is_root()) folder.write_status("running");
+  const RunLock lock(folder, world_);
+  bool has_begun = false;
   try {
-    run_tasks_in(folder, groups, tasks);
+    Log log(world_);
+    Timers timers;
+    StopRequest stop(world_, config_.run.wall_time, folder.record("stop"));
+    const std::string digest = digest_input_files(world_, input_files(config_));
+    const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest};
+    check_run_plan(tasks, context);
+    has_begun = true;
+    run_on_root(world_, [&] {
+      folder.write_status("running");
+      log.open_file(folder.record("run.log"));
+    });
+    run_tasks_in(context, tasks);
   } catch (const std::exception& error) {
-    note_failure(folder, error.what());
+    // What a run before has left is not to be blamed for a command that could not begin.
+    if (has_begun || !std::filesystem::exists(folder.record("run.status"))) note_failure(folder, error.what());
     throw;
   }
 }
 
-void Application::run_tasks_in(RunFolder& folder, const Groups& groups, const std::vector<std::string>& tasks) {
-  Log log(world_);
-  log.open_file(folder.record("run.log"));
-  Timers timers;
-  StopRequest stop(world_, config_.run.wall_time, folder.record("stop"));
-  std::vector<std::string> inputs;
-  const bool has_waves = config_.problem.kind == "waves";
-  if (has_waves && config_.model.kind == "file") inputs.push_back(config_.model.file);
-  if (has_waves && config_.density.kind == "file") inputs.push_back(config_.density.file);
-  if (has_waves && config_.prior.kind == "library") inputs.push_back(config_.prior.file);
-  const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest_for_all(world_, inputs)};
-
-  log.line("bornflow " + git_hash() + ", " + std::to_string(world_.size()) + (world_.size() == 1 ? " rank" : " ranks") +
-           ", " + line_.parameter_file + " -> " + config_.run.folder);
+void Application::run_tasks_in(const RunContext& run, const std::vector<std::string>& tasks) {
+  run.log.line("bornflow " + git_hash() + ", " + std::to_string(world_.size()) + (world_.size() == 1 ? " rank" : " ranks") +
+               ", " + line_.parameter_file + " -> " + config_.run.folder);
   ManifestData manifest;
   manifest.command_line = arguments_;
   for (const auto& value : registry_.values())
     manifest.parameters.push_back({value.section, value.key, value.value, value.origin});
   manifest.seeds = {{"run", config_.run.seed}};
-  manifest.input_files = inputs;
+  for (const InputFile& file : input_files(config_)) manifest.input_files.push_back(file.path);
   manifest.start();
   manifest.status = "running";
-  write_manifest(folder.record("manifest.json"), manifest, world_);
+  write_manifest(run.folder.record("manifest.json"), manifest, world_);
 
   bool stopped = false;
   for (const auto& name : tasks) {
     const auto start = std::chrono::steady_clock::now();
-    log.line("== " + name);
+    run.log.line("== " + name);
     TaskResult result;
     {
-      ScopedTimer timer(timers, name);
-      result = task_named(name).run(context);
+      ScopedTimer timer(run.timers, name);
+      result = task_named(name).run(run);
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    log.line("== " + name + (result == TaskResult::complete ? " done in " : " stopped at a checkpoint after ") +
+    run.log.line("== " + name + (result == TaskResult::complete ? " done in " : " stopped at a checkpoint after ") +
              format_duration(seconds.count()));
     const bool is_last = &name == &tasks.back();
-    stopped = result == TaskResult::checkpointed || (!is_last && stop.poll());
+    stopped = result == TaskResult::checkpointed || (!is_last && run.stop.poll());
     if (stopped) break;
   }
-  timers.write_json(folder.record("timings.json"), world_);
+  run.timers.write_json(run.folder.record("timings.json"), world_);
   manifest.finish(stopped ? "checkpointed" : "done");
-  write_manifest(folder.record("manifest.json"), manifest, world_);
-  if (world_.is_root()) folder.write_status(stopped ? "checkpointed" : "done");
-  if (stopped) log.line("stopped: " + stop.reason() + ". The same command goes on from here.");
+  write_manifest(run.folder.record("manifest.json"), manifest, world_);
+  run_on_root(world_, [&] { run.folder.write_status(stopped ? "checkpointed" : "done"); });
+  if (stopped) run.log.line("stopped: " + run.stop.reason() + ". The same command goes on from here.");
 }
 
 }  // namespace bornflow

@@ -4,11 +4,10 @@
 #include <vector>
 
 #include "bornflow/config/parameter_registry.hpp"
-#include "bornflow/io/run_folder.hpp"
 #include "bornflow/parallel/communicator.hpp"
-#include "bornflow/parallel/groups.hpp"
 #include "src/app/command_line.hpp"
 #include "src/app/parameters/run_config.hpp"
+#include "src/app/run_context.hpp"
 
 namespace bornflow {
 
@@ -26,7 +25,7 @@ public:
 
 private:
   void run_tasks();
-  void run_tasks_in(RunFolder& folder, const Groups& groups, const std::vector<std::string>& tasks);
+  void run_tasks_in(const RunContext& run, const std::vector<std::string>& tasks);
 
   const Communicator& world_;
   std::vector<std::string> arguments_;

@@ -3,12 +3,12 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
-#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/base/out_of_memory.hpp"
 #include "bornflow/base/runtime.hpp"
 #include "bornflow/parallel/communicator.hpp"
 #include "bornflow/parallel/launch.hpp"
@@ -63,10 +63,10 @@ int main(int argc, char** argv) {
     return static_cast<int>(ExitCode::done);
   } catch (const Error& error) {
     fail(rank, error.what(), error.code());
-  } catch (const std::bad_alloc&) {
-    fail(rank, "out of memory. 'bornflow ... --dry-run' prints what each rank needs; another [wave] storage, a smaller "
-               "background_memory or [train] batch, and fewer ranks a node reduce it.", ExitCode::user);
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error))
+      fail(rank, "out of memory. 'bornflow ... --dry-run' prints what each rank needs; another [wave] storage, a smaller "
+                 "background_memory or [train] batch, and fewer ranks a node reduce it.", ExitCode::user);
     fail(rank, std::string("bug: ") + error.what(), ExitCode::bug);
   }
 }

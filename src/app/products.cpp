@@ -1,6 +1,7 @@
 #include "src/app/products.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/run_folder.hpp"
 #include "bornflow/parallel/run_on_root.hpp"
+#include "src/app/tasks.hpp"
 
 namespace bornflow {
 
@@ -40,18 +42,6 @@ bool depends_on(Product product, const std::string& section) {
     case Product::refined: return !physics_and({"observed", "pairs", "posterior", "invert", "diagnose"});
   }
   return true;
-}
-
-/// What the product depends on, a line each.
-std::string configuration_text(Product product, const RunContext& run) {
-  std::string text = "run.seed=" + std::to_string(run.config.run.seed) + "\ninputs=" + run.input_digest + "\n";
-  for (const auto& value : run.registry.values()) {
-    const std::string name = value.section + "." + value.key;
-    const bool is_for_other_samples = product == Product::diagnostics && value.section == "posterior" && value.key != "temperature";
-    if (depends_on(product, value.section) && !contains(without_effect, name) && !is_for_other_samples)
-      text += name + "=" + value.value + "\n";
-  }
-  return text;
 }
 
 std::map<std::string, std::string> settings_of(const std::string& text) {
@@ -93,15 +83,20 @@ struct Seen {
   std::string detail;   ///< of a damaged product what is wrong, of one of other parameters which differ
 };
 
-// Root looks, everybody acts on what it saw.
 Seen look_at(const std::string& path, Product product, const RunContext& run) {
+  const std::string text = configuration_of(product, run);
+  Seen seen;
+  seen.state = product_state(path, text_digest(text), &seen.detail);
+  if (seen.state == ProductState::other_configuration) seen.detail = differences(path, text);
+  return seen;
+}
+
+// Root looks, everybody acts on what it saw.
+Seen look_together(const std::string& path, Product product, const RunContext& run) {
   std::string message;
   run_on_root(run.world(), [&] {
-    const std::string text = configuration_text(product, run);
-    std::string detail;
-    const ProductState state = product_state(path, text_digest(text), &detail);
-    if (state == ProductState::other_configuration) detail = differences(path, text);
-    message = static_cast<char>('0' + static_cast<int>(state)) + detail;
+    const Seen seen = look_at(path, product, run);
+    message = static_cast<char>('0' + static_cast<int>(seen.state)) + seen.detail;
   });
   run.world().broadcast(message);
   return {static_cast<ProductState>(message[0] - '0'), message.substr(1)};
@@ -109,6 +104,14 @@ Seen look_at(const std::string& path, Product product, const RunContext& run) {
 
 std::string other_configuration(const std::string& path, const Seen& seen) {
   return path + " was made with another configuration" + (seen.detail.empty() ? "" : ": " + seen.detail) + ". ";
+}
+
+const char* const another_folder_or_overwrite = "Choose another [run] folder, or pass --run.overwrite=true to replace it.";
+
+std::string maker_of(Product product) {
+  for (const Task& task : all_tasks())
+    if (task.makes == product) return task.name;
+  return {};
 }
 
 std::string name_of(Product product) {
@@ -132,48 +135,57 @@ std::string file_name(Product product) {
   return {};
 }
 
-std::string configuration_of(Product product, const RunContext& run) { return text_digest(configuration_text(product, run)); }
+std::string configuration_of(Product product, const RunContext& run) {
+  std::string text = "run.seed=" + std::to_string(run.config.run.seed) + "\ninputs=" + run.input_digest + "\n";
+  for (const auto& value : run.registry.values()) {
+    const std::string name = value.section + "." + value.key;
+    const bool is_for_other_samples = product == Product::diagnostics && value.section == "posterior" && value.key != "temperature";
+    if (depends_on(product, value.section) && !contains(without_effect, name) && !is_for_other_samples)
+      text += name + "=" + value.value + "\n";
+  }
+  return text;
+}
+
+bool is_complete(Product product, const RunContext& run) {
+  const std::string path = run.folder.path(file_name(product));
+  const Seen seen = look_together(path, product, run);
+  if (seen.state == ProductState::missing || seen.state == ProductState::complete) return seen.state == ProductState::complete;
+  if (run.config.run.overwrite) return false;
+  if (seen.state == ProductState::damaged) throw DataError(seen.detail + ". Remove it, or pass --run.overwrite=true.");
+  throw UserError(other_configuration(path, seen) + another_folder_or_overwrite);
+}
 
 bool already_complete(Product product, const RunContext& run) {
-  const std::string path = run.folder.path(file_name(product));
-  const Seen seen = look_at(path, product, run);
-  if (seen.state == ProductState::missing) return false;
-  if (seen.state == ProductState::complete) {
-    run.log.line(file_name(product) + " is complete: reused");
-    return true;
-  }
-  if (run.config.run.overwrite) {
+  const bool complete = is_complete(product, run);
+  if (complete) run.log.line(file_name(product) + " is complete: reused");
+  else if (run.world().is_root() && std::filesystem::exists(run.folder.path(file_name(product))))
     run.log.line(file_name(product) + " is replaced ([run] overwrite)");
-    return false;
-  }
-  if (seen.state == ProductState::damaged)
-    throw DataError(seen.detail + ". Remove it, or pass --run.overwrite=true.");
-  throw UserError(other_configuration(path, seen) + "Choose another [run] folder, or pass --run.overwrite=true to replace it.");
+  return complete;
 }
 
-std::string require_product(Product product, const RunContext& run, const std::string& made_by) {
+std::string require_product(Product product, const RunContext& run) {
   const std::string path = run.folder.path(file_name(product));
-  const Seen seen = look_at(path, product, run);
+  const Seen seen = look_together(path, product, run);
   if (seen.state == ProductState::complete) return path;
+  const std::string command = "'bornflow " + maker_of(product) + "'";
   if (seen.state == ProductState::missing)
-    throw UserError(path + " does not exist. Run 'bornflow " + made_by + "' with this parameter file first.");
-  if (seen.state == ProductState::damaged)
-    throw DataError(seen.detail + ". Remove it and run 'bornflow " + made_by + "' again.");
-  throw UserError(other_configuration(path, seen) + "Give those parameters, or make it again: 'bornflow " + made_by +
-                  "' with --run.overwrite=true.");
+    throw UserError(path + " does not exist. Run " + command + " with this parameter file first.");
+  if (seen.state == ProductState::damaged) throw DataError(seen.detail + ". Remove it and run " + command + " again.");
+  throw UserError(other_configuration(path, seen) + "Give those parameters, or make it again: " + command +
+                  " with --run.overwrite=true.");
 }
 
-void remove_checkpoint_of_others(const RunContext& run, const std::string& path, const std::string& configuration) {
-  if (!run.config.run.overwrite) return;
-  run_on_root(run.world(), [&] {
-    if (product_state(path, configuration) == ProductState::other_configuration) remove_file(path);
-  });
+bool can_continue(const std::string& path, Product product, const RunContext& run) {
+  const Seen seen = look_at(path, product, run);
+  if (seen.state != ProductState::other_configuration) return seen.state == ProductState::complete;
+  if (!run.config.run.overwrite) throw UserError(other_configuration(path, seen) + another_folder_or_overwrite);
+  remove_file(path);
+  return false;
 }
 
 void stamp(Hdf5File& file, Product product, const RunContext& run) {
   file.write_attribute("/", "product", name_of(product));
-  file.write_attribute("/", "configuration", configuration_of(product, run));
-  file.write_attribute("/", "parameters", configuration_text(product, run));
+  write_configuration(file, configuration_of(product, run));
   file.write_attribute("/", "git", git_hash());
   file.write_attribute("/", "seed", run.config.run.seed);
   if (product == Product::refined) return;   // of vectors, without axes

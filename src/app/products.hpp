@@ -13,18 +13,22 @@ enum class Product { observed, migrated, inverted, pairs, flow, posterior, diagn
 /// File name in the run folder, "pairs.h5".
 std::string file_name(Product product);
 
-/// Digest of every parameter that the product depends on, the seed included; stored in the file.
+/// What the product depends on, a line "section.key=value" each, with the seed and the contents of the input files; stored in it.
 std::string configuration_of(Product product, const RunContext& run);
 
 /// True when the product is complete and was made with these parameters. Throws UserError when it was made with others
 /// (unless [run] overwrite), DataError when it is damaged. Collective.
+bool is_complete(Product product, const RunContext& run);
+
+/// is_complete, for the task that makes the product: tells the log that it is reused or will be replaced.
 bool already_complete(Product product, const RunContext& run);
 
 /// Throws UserError with the task to run first unless the product is complete. Returns its path. Collective.
-std::string require_product(Product product, const RunContext& run, const std::string& made_by);
+std::string require_product(Product product, const RunContext& run);
 
-/// [run] overwrite also stands for the checkpoint of other parameters: removes it. IoError on every rank. Collective.
-void remove_checkpoint_of_others(const RunContext& run, const std::string& path, const std::string& configuration);
+/// Whether unfinished work on a product lies at `path`, a checkpoint or a part of it, made with these parameters. What was made
+/// with others is removed with [run] overwrite and a UserError without; what is damaged stays. Call on one rank.
+bool can_continue(const std::string& path, Product product, const RunContext& run);
 
 /// Root attributes that every product carries: task, configuration and its parameters, git hash, seed.
 void stamp(Hdf5File& file, Product product, const RunContext& run);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "src/app/products.hpp"
 #include "src/app/run_context.hpp"
 
 namespace bornflow {
@@ -12,10 +14,15 @@ struct Task {
   std::string name;
   std::string help;
   TaskResult (*run)(const RunContext&);
+  std::vector<Product> needs;     ///< of tasks before it
+  std::optional<Product> makes;
 };
 
 /// Every task, in the order of a whole run.
 const std::vector<Task>& all_tasks();
+
+/// Throws UserError when there is none of this name.
+const Task& task_named(const std::string& name);
 
 TaskResult run_model(const RunContext& run);
 TaskResult run_migrate(const RunContext& run);

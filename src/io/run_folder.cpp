@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "bornflow/base/error.hpp"
-#include "bornflow/io/hdf5_file.hpp"
 #include "src/io/digest.hpp"
 #include "src/io/file_system.hpp"
 
@@ -121,6 +120,11 @@ ProductState product_state(const std::string& path, const std::string& digest, s
   } catch (const DataError& problem) {
     return damaged(problem.what());
   }
+}
+
+void write_configuration(Hdf5File& file, const std::string& text) {
+  file.write_attribute("/", "configuration", text_digest(text));
+  file.write_attribute("/", "parameters", text);
 }
 
 void remove_file(const std::string& path) {

@@ -34,7 +34,6 @@ Progress::Progress(Log& log, const std::string& title, double total, const std::
     : log_(log), title_(title), unit_(unit), total_(total), settings_(std::move(settings)) {
   if (!settings_.clock) settings_.clock = steady_seconds;
   start_ = settings_.clock();
-  done_ = settings_.already_done;
 }
 
 Progress::~Progress() { log_.show_status(""); }
@@ -43,10 +42,12 @@ double Progress::elapsed() const { return settings_.clock() - start_; }
 
 double Progress::rate() const {
   const double seconds = elapsed();
-  return seconds > 0 ? (done_ - settings_.already_done) / seconds : 0;
+  return seconds > 0 ? (done_ - already_done_) / seconds : 0;
 }
 
 double Progress::seconds_left() const { return total_ > 0 && rate() > 0 ? std::max(0.0, total_ - done_) / rate() : -1; }
+
+void Progress::go_on_from(double done) { already_done_ = done_ = done; }
 
 void Progress::update(double done, const Columns& extra) {
   done_ = done;
@@ -59,7 +60,7 @@ void Progress::update(double done, const Columns& extra) {
 void Progress::finish() {
   if (rows_ > 0 && !row_is_current_) show_row();
   log_.show_status("");
-  log_.line(title_ + ": " + number(done_ - settings_.already_done, "%.10g") + " " + unit_ + " in " +
+  log_.line(title_ + ": " + number(done_ - already_done_, "%.10g") + " " + unit_ + " in " +
             format_duration(elapsed()) + (rate() > 0 ? " (" + number(rate(), "%.3g") + " " + unit_ + "/s)" : ""));
 }
 

@@ -80,9 +80,8 @@ TEST(Progress, header_comes_again_every_twenty_rows_and_with_new_columns) {
 
 TEST(Progress, rate_does_not_count_what_an_earlier_run_did) {
   const auto lines = printed([](Log& log, double& now) {
-    ProgressSettings settings = with_clock(now);
-    settings.already_done = 900;
-    Progress progress(log, "pairs", 1000, "pairs", settings);
+    Progress progress(log, "pairs", 1000, "pairs", with_clock(now));
+    progress.go_on_from(900);
     now += 10;
     progress.update(950);
     progress.finish();

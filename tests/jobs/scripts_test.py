@@ -82,6 +82,7 @@ class WithoutSlurm(RunCase):
         self.assertIn("name a parameter file", self.job("run", expect=2))
         self.assertIn("name a parameter file", self.job("forward", "--grid.nx=64", expect=2))
         self.assertIn("nowhere.cfg", self.job("run", self.path("nowhere.cfg"), f"--run.folder={self.path('x')}", expect=2))
+        self.assertFalse(os.path.exists(self.path("x")))
         self.assertIn("no machine file jobs/machines/moon.sh", self.job("run", self.parameter_file, expect=2, BORNFLOW_MACHINE="moon"))
 
 

@@ -39,6 +39,14 @@ class Parameters(RunCase):
     def test_grid_that_the_flow_cannot_squeeze(self):
         self.assertIn("divides", self.refuse("--flow.scales=6"))
 
+    def test_a_source_on_the_free_surface(self):
+        self.assertIn("source_depth", self.refuse("--wave.free_surface=true", "--acquisition.source_depth=0"))
+
+    def test_a_library_that_is_not_there(self):
+        library = ("--prior.kind=library", "--prior.file=/nowhere/library.h5", "--train.negate=false")
+        self.assertIn("[prior] file = '/nowhere/library.h5'", self.refuse(*library))
+        self.assertIn("[prior] file = '/nowhere/library.h5'", self.refuse("--dry-run", *library))
+
     def test_several_rules_between_sections_at_once(self):
         text = self.refuse("--flow.scales=6", "--train.validation=1000", "--observed.index=3")
         self.assertIn("3 errors", text)
@@ -48,7 +56,7 @@ class Parameters(RunCase):
 
     def test_task_without_its_input_names_the_task_to_run(self):
         self.assertIn("bornflow model", self.refuse(task="migrate"))
-        self.assertIn("bornflow train", self.refuse(task="posterior"))
+        self.assertIn("bornflow pairs", self.refuse(task="posterior"))
 
 
 class Models(RunCase):
@@ -77,8 +85,8 @@ class Models(RunCase):
 
     def test_a_file_that_is_not_there(self):
         text = self.bornflow("run", self.parameter_file, "--model.kind=file", "--model.file=/nowhere/model.h5",
-                             "--train.flip=false", expect=5)
-        self.assertIn("/nowhere/model.h5", text)
+                             "--train.flip=false", expect=2)
+        self.assertIn("[model] file = '/nowhere/model.h5'", text)
         self.assertTrue(self.status("run").startswith("failed: "), self.status("run"))
 
 

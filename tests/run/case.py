@@ -102,13 +102,17 @@ class RunCase(unittest.TestCase):
         return subprocess.Popen(self.command(arguments, ranks), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 text=True, start_new_session=True)
 
-    def kill_when(self, process, condition, what, how=signal.SIGKILL, timeout=120):
-        """Signals every process of the run as soon as the condition holds. Fails if the run ended by itself before."""
+    def wait_until(self, process, condition, what, timeout=120):
+        """Fails if the run ends by itself before the condition holds."""
         deadline = time.time() + timeout
         while not condition():
             self.assertIsNone(process.poll(), f"the run ended before {what}")
             self.assertLess(time.time(), deadline, f"waited too long for {what}")
             time.sleep(0.005)
+
+    def kill_when(self, process, condition, what, how=signal.SIGKILL, timeout=120):
+        """Signals every process of the run as soon as the condition holds. Fails if the run ended by itself before."""
+        self.wait_until(process, condition, what, timeout)
         if how == signal.SIGKILL:
             # The ranks first: they have process groups of their own and would outlive their launcher for a moment.
             for rank in self.ranks():

@@ -44,7 +44,8 @@ class TrainingRestart(RunCase):
         process = self.start("train", self.parameter_file, *EPOCHS, ranks=2)
         self.kill_when(process, lambda: self.epochs_logged() >= 2, "two epochs were saved")
         self.assertFalse(os.path.exists(self.path("run", "flow.h5")))
-        self.bornflow("train", self.parameter_file, *EPOCHS, ranks=2)
+        text = self.bornflow("train", self.parameter_file, *EPOCHS, ranks=2)
+        self.assertRegex(text, r"RESTART: goes on after \d+ epochs, \d+ steps")
         self.compare()
 
     def test_stopped_by_a_signal(self):

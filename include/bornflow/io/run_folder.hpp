@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "bornflow/io/hdf5_file.hpp"
 #include "bornflow/parallel/communicator.hpp"
 
 namespace bornflow {
@@ -44,6 +45,10 @@ enum class ProductState {
 /// State of the product `path`, whose root attribute `configuration` must equal `digest`; `damage` gets what is wrong with a
 /// damaged one. IoError when it cannot be looked at (no permission, a file system that does not answer).
 ProductState product_state(const std::string& path, const std::string& digest, std::string* damage = nullptr);
+
+/// Writes the root attributes `configuration`, the digest that product_state() compares, and `parameters`, the text itself: what
+/// a file depends on, a line "section.key=value" each.
+void write_configuration(Hdf5File& file, const std::string& text);
 
 /// Removes the file `path`, if there is one. IoError.
 void remove_file(const std::string& path);

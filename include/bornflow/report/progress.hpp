@@ -11,7 +11,6 @@ namespace bornflow {
 
 struct ProgressSettings {
   double seconds_between_rows = 30;
-  double already_done = 0;        ///< of the total, by an earlier run: the rate does not count it
   std::function<double()> clock;  ///< seconds; the steady clock when empty
 };
 
@@ -28,6 +27,9 @@ public:
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+
+  /// `done` of the total are by an earlier run: the rate does not count them.
+  void go_on_from(double done);
 
   /// `done` of the total so far; `extra` are further columns (misfit, loss, step), the same names at each call.
   void update(double done, const Columns& extra = {});
@@ -50,7 +52,7 @@ private:
   double total_;
   ProgressSettings settings_;
   double start_;
-  double done_;
+  double done_ = 0, already_done_ = 0;
   Columns extra_;
   std::string last_header_;
   int rows_ = 0;

@@ -105,6 +105,14 @@ std::string describe(const StorageEstimate& e) {
   return size_text(e.bytes) + " a shot: " + detail;
 }
 
+std::string describe_every_storage(Storage in_use, const StorageProblem& problem) {
+  std::string text;
+  for (const StorageEstimate& estimate : estimate_every_storage(problem))
+    text += (text.empty() ? "" : ", ") + storage_name(estimate.storage) + " " + size_text(estimate.bytes) +
+            (estimate.storage == in_use ? " (in use)" : "");
+  return text;
+}
+
 void require_storage_fits(Storage storage, const StorageProblem& problem, double limit_bytes) {
   const double needed = estimate_storage(storage, problem).bytes;
   if (needed <= limit_bytes) return;

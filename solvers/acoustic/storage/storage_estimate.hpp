@@ -46,6 +46,9 @@ std::vector<StorageEstimate> estimate_every_storage(const StorageProblem& proble
 /// In words: "131 MB a shot: 16 bits, one step of 4".
 std::string describe(const StorageEstimate& estimate);
 
+/// The sizes of all: "full 131 MB (in use), half 16.4 MB, boundary 5.20 MB, recompute 131 MB".
+std::string describe_every_storage(Storage in_use, const StorageProblem& problem);
+
 /// UserError when one shot's store is above `limit_bytes`: says the sizes, and the ways out with theirs.
 void require_storage_fits(Storage storage, const StorageProblem& problem, double limit_bytes);
 

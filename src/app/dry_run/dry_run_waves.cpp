@@ -144,9 +144,31 @@ void report_flow(const Plan& plan, DryRunTable& table) {
   table.line("posterior samples, each rank", "%.1f MB", megabytes(config.posterior.samples * image_bytes(plan)));
 }
 
+std::string points_of(const std::vector<double>& sizes) {
+  std::string text;
+  for (const double size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(static_cast<int>(size));
+  return text.empty() ? "none" : text;
+}
+
+/// A benchmark has grids of its own; of [grid] only the flow that is trained has the size.
+std::string benchmark_report(const RunConfig& config) {
+  const BenchmarkSection& section = config.benchmark;
+  DryRunTable table;
+  table.heading("benchmark, " + std::to_string(section.repetitions) + " repetitions");
+  table.words("square grids, points a side", points_of(section.sizes));
+  table.words("cubic grids, points a side", points_of(section.cubes));
+  table.line("gradients on grids up to", "%.3g million points", section.largest_gradient);
+  table.line("file of each rank", "%.0f MB", section.file_megabytes);
+  table.words("training", section.training && kernels_run_on_host
+                              ? "a flow of images of " + std::to_string(config.grid.nz) + " x " + std::to_string(config.grid.nx) + " points"
+                              : "not timed");
+  return table.text();
+}
+
 }  // namespace
 
 std::string dry_run_of_waves(const RunConfig& config, const std::vector<std::string>& tasks, int n_ranks) {
+  if (tasks == std::vector<std::string>{"benchmark"}) return benchmark_report(config);
   const Plan plan = make_plan(config, tasks, n_ranks);
   DryRunTable table;
   report_physics(plan, table);

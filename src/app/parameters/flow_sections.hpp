@@ -66,10 +66,10 @@ struct TrainSection {
   template <class Visitor>
   void visit(Visitor& v) {
     v("epochs", epochs, "passes over the training pairs", at_least(1));
-    v("batch", batch, "pairs of one step, over all ranks", at_least(1));
+    v("batch", batch, "pairs of one step, over all ranks; all of them when there are fewer", at_least(1));
     v("validation", validation, "training pairs kept for validation", at_least(1));
     v("patience", patience, "stop after this many epochs without a better validation loss", at_least(1));
-    v("learning_rate", learning_rate, "step size of Adam", positive());
+    v("learning_rate", learning_rate, "step size of Adam, below 1", positive());
     v("schedule", schedule, "learning rate over the run", one_of({"constant", "cosine"}));
     v("warmup_steps", warmup_steps, "steps over which the learning rate rises from 0", at_least(0));
     v("clip_norm", clip_norm, "bound on the norm of the gradient", positive());
@@ -94,7 +94,7 @@ struct PosteriorSection {
   template <class Visitor>
   void visit(Visitor& v) {
     v("samples", samples, "posterior samples", at_least(2));
-    v("keep", keep, "samples that are written out", at_least(0));
+    v("keep", keep, "samples that are written out; all of them when fewer are drawn", at_least(0));
     v("batch", batch, "samples drawn at once on each rank", at_least(1));
     v("temperature", temperature, "standard deviation of the latent draws; 1: the flow as trained; 0: this and the "
       "amplitude of the samples are fitted to the validation pairs", non_negative());

@@ -14,9 +14,13 @@ namespace {
 void check_geometry(const RunConfig& config, ErrorList& errors) {
   const double depth = (config.grid.nz - 1) * config.grid.dz;
   for (const auto& [key, value] : {std::pair<std::string, double>{"source_depth", config.acquisition.source_depth},
-                                   {"receiver_depth", config.acquisition.receiver_depth}})
+                                   {"receiver_depth", config.acquisition.receiver_depth}}) {
+    errors.add_if(config.wave.free_surface && value == 0,
+                  "[acquisition] " + key + " = 0 lies on the free surface, where the pressure is zero: all data would be. Place it " +
+                      format_significant(config.grid.dz) + " m ([grid] dz) deep or more, or set [wave] free_surface = false.");
     errors.add_if(value > depth, "[acquisition] " + key + " = " + format_significant(value) + " m lies outside the grid, which ends at " +
                                      format_significant(depth) + " m.");
+  }
   errors.add_if(config.time.record_length < 4 * config.time.sample_interval,
                 "[time] record_length holds less than four samples of sample_interval.");
   errors.add_if(config.model.water_rows > config.grid.nz - 8,

@@ -58,7 +58,7 @@ struct AcquisitionSection {
   double source_depth = 25, receiver_depth = 25;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("sources", sources, "sources, equispaced over the width of the grid; one is in the middle", at_least(1));
+    v("sources", sources, "sources, equispaced over the width of the grid; a single one is in the middle", at_least(1));
     v("receivers", receivers, "receivers of the fixed spread, equispaced over the width of the grid", at_least(1));
     v("source_lines", source_lines, "3-D: lines of sources, equispaced over y; 1: in the middle", at_least(1));
     v("receiver_lines", receiver_lines, "3-D: lines of receivers, equispaced over y; 1: in the middle", at_least(1));

@@ -33,7 +33,7 @@ ValidationPairs read_share(const RunContext& run, std::size_t pixels) {
   pairs.count = mine.size();
   pairs.x.resize(static_cast<std::size_t>(mine.size()) * pixels);
   pairs.summary.resize(pairs.x.size());
-  const Hdf5File file = Hdf5File::open(require_product(Product::pairs, run, "pairs"));
+  const Hdf5File file = Hdf5File::open(require_product(Product::pairs, run));
   file.read_rows("/x", pairs.first, pairs.count, pairs.x.data());
   file.read_rows("/summary", pairs.first, pairs.count, pairs.summary.data());
   return pairs;

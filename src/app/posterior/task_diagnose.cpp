@@ -151,9 +151,7 @@ TaskResult run_diagnose(const RunContext& run) {
     return TaskResult::complete;
   }
   const RunConfig& config = run.config;
-  if (config.pairs.test < 20)
-    throw UserError("'bornflow diagnose' needs [pairs] test >= 20: fewer posteriors show nothing about calibration.");
-  const std::string pairs_path = require_product(Product::pairs, run, "pairs");
+  const std::string pairs_path = require_product(Product::pairs, run);
   LoadedFlow flow = load_trained_flow(run);
   const SamplingCalibration calibration = calibrate_sampling(run, flow);
   PosteriorSampler sampler(flow, run.seed(), config.model.water_rows, config.posterior.batch, calibration);

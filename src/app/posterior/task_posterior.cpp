@@ -21,7 +21,7 @@ constexpr std::int64_t observed_data_set = std::int64_t{1} << 32;
 
 // Is the observed summary like those the flow was trained on? Every rank finds the same.
 NoveltyScore novelty_of(const RunContext& run, const std::vector<float>& summary) {
-  const Hdf5File pairs = Hdf5File::open(require_product(Product::pairs, run, "pairs"));
+  const Hdf5File pairs = Hdf5File::open(require_product(Product::pairs, run));
   const auto n_train = std::int64_t{run.config.pairs.train};
   std::vector<float> summaries(static_cast<std::size_t>(n_train) * summary.size());
   pairs.read_rows("/summary", 0, n_train, summaries.data());
@@ -32,8 +32,8 @@ NoveltyScore novelty_of(const RunContext& run, const std::vector<float>& summary
 
 TaskResult run_posterior(const RunContext& run) {
   if (already_complete(Product::posterior, run)) return TaskResult::complete;
-  require_product(Product::flow, run, "train");
-  const Hdf5File migrated = Hdf5File::open(require_product(Product::migrated, run, "migrate"));
+  require_product(Product::flow, run);
+  const Hdf5File migrated = Hdf5File::open(require_product(Product::migrated, run));
   const std::vector<float> summary = migrated.read<float>("/image");
   const NoveltyScore novelty = novelty_of(run, summary);
 

@@ -1,5 +1,7 @@
+#include <cstdint>
 #include <string>
 
+#include "bornflow/parallel/run_on_root.hpp"
 #include "bornflow/report/number.hpp"
 #include "bornflow/report/progress.hpp"
 #include "flows/training/checkpoint.hpp"
@@ -13,7 +15,7 @@ namespace bornflow {
 TaskResult run_train(const RunContext& run) {
   if (already_complete(Product::flow, run)) return TaskResult::complete;
   const RunConfig& config = run.config;
-  const std::string pairs_path = require_product(Product::pairs, run, "pairs");
+  const std::string pairs_path = require_product(Product::pairs, run);
   const PairDataset data = PairDataset::load(run.world(), pairs_path, config.train.validation,
                                              {config.model.water_rows, has_y_lane(config.flow.network)},
                                              strength_use(config.flow));
@@ -29,6 +31,10 @@ TaskResult run_train(const RunContext& run) {
   TrainingHooks hooks;
   hooks.should_stop = [&] { return run.stop.poll(); };
   hooks.on_warning = [&](const std::string& warning) { run.log.warn(warning); };
+  hooks.on_restart = [&](int epochs, std::int64_t steps) {
+    progress.go_on_from(epochs);
+    run.log.line("RESTART: goes on after " + std::to_string(epochs) + " epochs, " + std::to_string(steps) + " steps");
+  };
   hooks.on_epoch = [&](const EpochRecord& record) {
     progress.update(record.epoch, {{"train", record.train_loss / pixels},
                                    {"validation", record.validation_loss / pixels},
@@ -38,8 +44,10 @@ TaskResult run_train(const RunContext& run) {
                                    {"skipped", static_cast<double>(record.skipped)}});
   };
   const TrainingFiles files{run.folder.path(file_name(Product::flow)), configuration_of(Product::flow, run)};
-  for (const std::string& path : {Checkpoint::previous_path(files.checkpoint()), files.checkpoint()})
-    remove_checkpoint_of_others(run, path, files.configuration);
+  run_on_root(run.world(), [&] {
+    for (const std::string& path : {Checkpoint::previous_path(files.checkpoint()), files.checkpoint()})
+      can_continue(path, Product::flow, run);
+  });
   ScopedTimer timer(run.timers, "loop");
   const TrainingResult result = train(run.world(), data, options, architecture, files, hooks, *flow);
   progress.finish();

@@ -10,7 +10,7 @@
 namespace bornflow {
 
 LoadedFlow load_trained_flow(const RunContext& run) {
-  const std::string path = require_product(Product::flow, run, "train");
+  const std::string path = require_product(Product::flow, run);
   LoadedFlow flow = load_flow(run.world(), path);
   const std::string found = architecture_text(flow.header.architecture), asked = architecture_text(make_architecture(run.config));
   if (found != asked)

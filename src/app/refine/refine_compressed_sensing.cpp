@@ -86,6 +86,7 @@ private:
   int size() const { return problem_.convolution->size(); }
 
   void train_low_fidelity(TrainableFlow& flow) {
+    run_.log.line("low_fidelity: trains on " + std::to_string(refine_.pairs) + " pairs");
     const Batch x = problem_.draw(refine_.pairs, 0);
     Batch clean(x.count, x.size);
     for (int i = 0; i < x.count; ++i) {
@@ -112,6 +113,7 @@ private:
   }
 
   void fit(const std::string& name, TrainableFlow& flow, const LogDensity& prior, int epochs) {
+    run_.log.line(name + ": " + std::to_string(epochs) + " epochs of variational inference");
     SensingLikelihood likelihood = problem_.likelihood();
     const PosteriorDensity target(likelihood, prior, problem_.observed), checked(checking_, prior, problem_.observed);
     VariationalOptions options;

@@ -56,6 +56,7 @@ public:
 
   void work() {
     const Communicator& world = run_.world();
+    run_.log.line("abc: " + std::to_string(static_cast<std::int64_t>(run_.config.abc.draws)) + " draws, over the ranks");
     reference_ = rejection(first_rejection_draw);
     add("abc", "ABC", "");
     add("inn", "INN", "");
@@ -122,6 +123,7 @@ private:
   }
 
   std::unique_ptr<TrainedSampler> train(Method& method) const {
+    run_.log.line(method.name + ": trains on " + std::to_string(pairs_.x.count) + " pairs");
     if (method.name == "inn") {
       TrainedInvertible trained = train_invertible(pairs_, make_invertible_options(run_.config, *problem_));
       method.history = std::move(trained.history);

@@ -118,6 +118,8 @@ private:
   }
 
   void run_course(Course& course) {
+    run_.log.line(course.name + ": trains " + std::to_string(refine_.iterations) + " flows, each on " +
+                  std::to_string(refine_.pairs) + " pairs");
     const Batch x = problem_.prior.sample(refine_.pairs, run_.seed(), Purpose::prior, 0);
     const Batch y = checking_.simulate(x, run_.seed(), 0);
     course.aspire.train(x, y, [&](int condition_size, int number) -> std::unique_ptr<TrainableFlow> {
@@ -162,6 +164,7 @@ private:
   }
 
   Calibration calibrate(const std::string& name, Aspire* aspire) {
+    run_.log.line("calibration of " + name + ": " + std::to_string(refine_.calibration_runs) + " data sets");
     const int runs = refine_.calibration_runs, draws = refine_.calibration_samples, size = problem_.prior.size();
     const Batch x = problem_.prior.sample(runs, run_.seed(), Purpose::prior, first_calibration);
     const Batch y = checking_.simulate(x, run_.seed(), first_calibration);

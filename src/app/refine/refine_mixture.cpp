@@ -71,6 +71,7 @@ private:
   }
 
   void train(Variant& variant, const Pairs& pairs) {
+    run_.log.line(variant.name + ": trains on " + std::to_string(pairs.x.count) + " pairs");
     InvertibleOptions options = options_;
     options.training.weights = variant.weights;
     TrainedInvertible trained = train_invertible(pairs, options);

@@ -51,6 +51,7 @@ public:
     const RefineSection& refine = run_.config.refine;
     const auto flow = make_adapter(run_.config, 2, 2, 0);
     methods_.push_back(train_low_fidelity(*flow));
+    if (refine.operators > 1) run_.log.line("race: " + std::to_string(refine.operators) + " operators, over the ranks");
     if (refine.operators > 1) race_ = race_on_operators(run_, *flow, converged, monitor_);
     if (!run_.world().is_root()) return;
     methods_.push_back(fit("preconditioned", *flow, refine.preconditioned_epochs));
@@ -64,6 +65,7 @@ public:
 
 private:
   Method train_low_fidelity(TrainableFlow& flow) {
+    run_.log.line("low_fidelity: trains on " + std::to_string(run_.config.refine.pairs) + " pairs");
     LinearLikelihood likelihood = problem_.low_fidelity();
     const Batch x = problem_.prior.sample(run_.config.refine.pairs, run_.seed(), 0);
     const Batch y = likelihood.simulate(x, run_.seed(), 0);
@@ -75,6 +77,7 @@ private:
   }
 
   Method fit(const std::string& name, TrainableFlow& flow, int epochs) {
+    run_.log.line(name + ": " + std::to_string(epochs) + " epochs of variational inference");
     LinearLikelihood likelihood = problem_.likelihood();
     const PosteriorDensity target(likelihood, problem_.prior, problem_.observed);
     VariationalOptions options;
@@ -94,6 +97,7 @@ private:
   }
 
   Method langevin() {
+    run_.log.line("langevin: " + std::to_string(run_.config.refine.langevin_iterations) + " iterations");
     LinearLikelihood likelihood = problem_.likelihood();
     LangevinOptions options;
     options.iterations = run_.config.refine.langevin_iterations;

@@ -7,6 +7,7 @@
 #include "bornflow/base/random.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
 #include "src/app/parameters/wave_checks.hpp"
+#include "src/app/waves/wave_memory.hpp"
 
 namespace bornflow {
 
@@ -25,7 +26,7 @@ Experiment::Experiment(const RunContext& run, const ShotTeams& teams)
   born_ = std::make_unique<BornOperator<float>>(make_domain(run, grid_), make_propagator_options(run, background_), acquisition_,
                                                 background_.velocity.values, make_water_mute(config),
                                                 config.wave.background_memory * 1e9);
-  born_->require_adjoint_fits();
+  require_memory(run.log, *born_, static_cast<int>(teams.shots().size()));
   {
     ScopedTimer timer(run.timers, "background wavefields");
     born_->prepare(static_cast<int>(teams.shots().begin), static_cast<int>(teams.shots().end));

@@ -58,7 +58,7 @@ TaskResult run_least_squares(const RunContext& run) {
 
 TaskResult run_invert(const RunContext& run) {
   if (already_complete(Product::inverted, run)) return TaskResult::complete;
-  require_product(Product::observed, run, "model");
+  require_product(Product::observed, run);
   return run.config.invert.method == "lsqr" ? run_least_squares(run) : run_waveform_inversion(run);
 }
 

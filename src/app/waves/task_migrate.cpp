@@ -7,7 +7,7 @@ namespace bornflow {
 
 TaskResult run_migrate(const RunContext& run) {
   if (already_complete(Product::migrated, run)) return TaskResult::complete;
-  require_product(Product::observed, run, "model");
+  require_product(Product::observed, run);
   const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   const ObservedData data = read_observed(run, experiment);

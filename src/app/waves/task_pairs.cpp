@@ -5,6 +5,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "bornflow/report/number.hpp"
 #include "bornflow/report/progress.hpp"
 #include "src/app/products.hpp"
@@ -40,20 +41,19 @@ std::string block_path(const RunContext& run, std::int64_t block) {
 // The block size is no part of the configuration, because the pairs do not depend on it, but the blocks do.
 bool is_usable(const RunContext& run, const Blocks& blocks, std::int64_t block) {
   const std::string path = block_path(run, block);
-  if (product_state(path, configuration_of(Product::pairs, run)) != ProductState::complete) return false;
-  return Hdf5File::open(path).shape("/x").at(0) == blocks.range(block).size();
+  return can_continue(path, Product::pairs, run) && Hdf5File::open(path).shape("/x").at(0) == blocks.range(block).size();
 }
 
-// Root looks; the others are told. A block of other parameters or size, or a damaged one, is made again.
+// Root looks; the others are told. A block of another size, or a damaged one, is made again.
 std::vector<std::int64_t> missing_blocks(const RunContext& run, const Blocks& blocks, const WorkRange& share) {
   std::vector<std::int64_t> missing;
-  if (run.world().is_root()) {
+  run_on_root(run.world(), [&] {
     std::error_code error;
     std::filesystem::create_directories(block_folder(run), error);
     if (error) throw IoError("cannot make the folder " + block_folder(run) + ": " + error.message() + ".");
     for (std::int64_t block = share.begin; block < share.end; ++block)
       if (!is_usable(run, blocks, block)) missing.push_back(block);
-  }
+  });
   run.world().broadcast(missing);
   return missing;
 }
@@ -117,9 +117,8 @@ TaskResult make_blocks(const RunContext& run, Experiment& experiment, const Bloc
   const auto pairs_in = [&](std::int64_t n_blocks) {
     return static_cast<double>(std::min(last - first, n_blocks * blocks.size));
   };
-  ProgressSettings settings;
-  settings.already_done = pairs_in(share.size() - n_missing);
-  Progress progress(run.log, "pairs", static_cast<double>(last - first), "pairs", settings);
+  Progress progress(run.log, "pairs", static_cast<double>(last - first), "pairs");
+  progress.go_on_from(pairs_in(share.size() - n_missing));
   const WorkRange mine = contiguous_share(n_missing, teams.index(), teams.count());
   const std::int64_t rounds = run.world().max(mine.size());
   for (std::int64_t round = 0; round < rounds; ++round) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "bornflow/parallel/run_on_root.hpp"
 #include "bornflow/report/number.hpp"
 #include "bornflow/report/progress.hpp"
 #include "solvers/inversion/model_variables.hpp"
@@ -13,6 +14,7 @@
 #include "src/app/waves/experiment_setup.hpp"
 #include "src/app/waves/observed_data.hpp"
 #include "src/app/waves/shot_teams.hpp"
+#include "src/app/waves/wave_memory.hpp"
 
 namespace bornflow {
 
@@ -107,14 +109,18 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   check_inversion(run.config, background);
   const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   InversionProblem problem = make_problem(run, background, teams);
+  const InversionOptions options = make_inversion_options(run.config);
+  {
+    const BornOperator<float> start(problem.setup.subdomain, problem.setup.options, problem.setup.acquisition,
+                                    background.velocity.values, problem.setup.mask, problem.setup.memory_limit_bytes);
+    require_memory(run.log, start, options.method == InversionMethod::gauss_newton ? static_cast<int>(teams.shots().size()) : 1);
+  }
   ObservedData data = read_records(run, problem.setup.acquisition, teams.shots());
   problem.traces = std::move(data.traces);
-  const InversionOptions options = make_inversion_options(run.config);
 
   const std::string path = run.folder.path("inverted.checkpoint.h5");
-  const std::string configuration = configuration_of(Product::inverted, run);
-  remove_checkpoint_of_others(run, path, configuration);
-  const InversionCheckpoint checkpoint(run.world(), path, configuration);
+  run_on_root(run.world(), [&] { can_continue(path, Product::inverted, run); });
+  const InversionCheckpoint checkpoint(run.world(), path, configuration_of(Product::inverted, run));
   InversionState state;
   state.model = problem.start;
   const bool continues = checkpoint.restore(state);
@@ -125,8 +131,8 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   const ModelError model_error(problem, data.truth);
   ProgressSettings settings;
   settings.seconds_between_rows = 0;
-  settings.already_done = continues && !state.history.empty() ? state.history.back().iteration : 0;
   Progress progress(run.log, "invert", double(options.iterations) * options.corners.size(), "iterations", settings);
+  if (continues && !state.history.empty()) progress.go_on_from(state.history.back().iteration);
   InversionHooks hooks;
   hooks.should_stop = [&] { return run.stop.poll(); };
   hooks.on_warning = [&](const std::string& warning) { run.log.warn(warning); };
