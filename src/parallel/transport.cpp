@@ -11,17 +11,6 @@ namespace bornflow {
 
 namespace {
 
-/// What MPI says of itself. Asking is safer than trying: an MPI that cannot read device memory crashes when it tries.
-bool mpi_claims_device_memory() {
-#if defined(MPIX_CUDA_AWARE_SUPPORT) && MPIX_CUDA_AWARE_SUPPORT
-  if (MPIX_Query_cuda_support() == 1) return true;
-#endif
-#if defined(OMPI_HAVE_MPI_EXT_ROCM) && OMPI_HAVE_MPI_EXT_ROCM
-  if (MPIX_Query_rocm_support() == 1) return true;
-#endif
-  return kernels_run_on_host;
-}
-
 /// Sends this rank's number to the next rank, from and to the kernels' memory.
 bool ring_works(const Communicator& comm) {
   constexpr int n = 1024, tag = 77;
@@ -40,13 +29,24 @@ bool ring_works(const Communicator& comm) {
 
 }  // namespace
 
-Transport choose_transport(const Communicator& comm, const std::string& name) {
+bool mpi_claims_kernel_memory() {
+#if defined(MPIX_CUDA_AWARE_SUPPORT) && MPIX_CUDA_AWARE_SUPPORT
+  if (MPIX_Query_cuda_support() == 1) return true;
+#endif
+#if defined(OMPI_HAVE_MPI_EXT_ROCM) && OMPI_HAVE_MPI_EXT_ROCM
+  if (MPIX_Query_rocm_support() == 1) return true;
+#endif
+  return kernels_run_on_host;
+}
+
+Transport choose_transport(const Communicator& comm, const std::string& name, bool mpi_reads_kernel_memory) {
   if (name == "staged") return Transport::staged;
-  const bool works = !comm.any(!mpi_claims_device_memory()) && ring_works(comm);
-  if (works) return Transport::direct;
+  const bool is_claimed = !comm.any(!mpi_reads_kernel_memory);
+  if (is_claimed && ring_works(comm)) return Transport::direct;
   if (name == "direct")
-    throw UserError("[parallel] transport = direct hands device memory to MPI, but this MPI is not GPU-aware (a message "
-                    "around the ring of ranks did not arrive). Load a GPU-aware MPI, or set transport = staged or auto.");
+    throw UserError(std::string("[parallel] transport = direct hands device memory to MPI, but this MPI is not GPU-aware (") +
+                    (is_claimed ? "a message around the ring of ranks did not arrive" : "it says so itself") +
+                    "). Load a GPU-aware MPI, or set transport = staged or auto.");
   return Transport::staged;
 }
 

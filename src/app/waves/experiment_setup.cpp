@@ -175,7 +175,7 @@ PropagatorOptions make_propagator_options(const RunConfig& config, const Backgro
 
 PropagatorOptions make_propagator_options(const RunContext& run) {
   PropagatorOptions options = make_propagator_options(run.config);
-  options.transport = choose_transport(run.groups.domain(), run.config.parallel.transport);
+  options.transport = choose_transport(run.groups.domain(), run.config.parallel.transport, mpi_claims_kernel_memory());
   return options;
 }
 
