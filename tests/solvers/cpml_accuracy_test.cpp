@@ -40,7 +40,7 @@ double max_abs(const std::vector<double>& values) {
 /// Largest reflection in dB of the largest direct wave: difference to a domain so large that nothing comes back.
 class Reflection {
 public:
-  explicit Reflection(const Setting& setting) {
+  explicit Reflection(const Setting& setting, bool has_interface = false) {
     const double h = 10, velocity = 1500, frequency = velocity / (setting.points_per_wavelength * h);
     const double length = std::max(setting.nx, setting.nz) * h, duration = 1.3 * length / velocity + 2.5 / frequency;
     const double dt = 0.4 * h / velocity;
@@ -56,6 +56,10 @@ public:
     large.grid.ox = large.grid.oz = -setting.larger * h;
     large.velocity.assign(large.grid.size(), static_cast<float>(velocity));
     large.options.layer_width = 0;
+    if (has_interface) {
+      small_.options.density = interface_at(setting, 0);
+      large.options.density = interface_at(setting, setting.larger);
+    }
     reference_ = traces_of(large);
   }
   double db(Absorbing absorbing, int width) {
@@ -67,6 +71,17 @@ public:
   }
 
 private:
+  /// A jump in density [g/cm^3] in half the depth, not quite level, continued to `margin` points around the grid as a layer does it.
+  static std::shared_ptr<const std::vector<float>> interface_at(const Setting& setting, int margin) {
+    std::vector<float> density;
+    for (int z = -margin; z < setting.nz + margin; ++z)
+      for (int x = -margin; x < setting.nx + margin; ++x) {
+        const int iz = std::clamp(z, 0, setting.nz - 1), ix = std::clamp(x, 0, setting.nx - 1);
+        density.push_back(static_cast<float>((iz + ix / 10 < setting.nz / 2 ? 1.0 : 2.2) + 0.2 * std::sin(0.1 * ix)));
+      }
+    return std::make_shared<const std::vector<float>>(density);
+  }
+
   test::SmallSurvey small_;
   std::vector<double> reference_;
 };
@@ -82,15 +97,20 @@ void print_and_bound(const char* name, Reflection reflection, std::initializer_l
 }
 
 /// Rock of many speeds, up to a factor of three from point to point, with a source in it and one beside the layer.
-test::SmallSurvey rough(bool three_dimensional, int steps) {
+test::SmallSurvey rough(bool three_dimensional, int steps, bool has_density = false) {
   test::SmallSurvey s = three_dimensional ? test::small_survey(18, 16) : test::small_survey(30, 26);
   if (three_dimensional) s.grid.ny = 17, s.grid.dy = 11;
   s.velocity.clear();
   const auto noise = test::random_values<float>(s.grid.size(), 4);
   for (const float value : noise) s.velocity.push_back(3000 + 1500 * std::tanh(value));
   s.options.absorbing = Absorbing::cpml;
+  if (has_density) {
+    std::vector<float> density;
+    for (const float value : test::random_values<float>(s.grid.size(), 5)) density.push_back(2 + std::tanh(value));
+    s.options.density = std::make_shared<const std::vector<float>>(density);
+  }
   s.options.cfl_safety = 0.99;
-  const double dt = 0.99 * stable_time_step(s.grid, s.options.space_order, *std::max_element(s.velocity.begin(), s.velocity.end()));
+  const double dt = 0.99 * stable_time_step(s.grid, s.options, *std::max_element(s.velocity.begin(), s.velocity.end()));
   s.acquisition.sample_interval = dt;
   s.acquisition.n_samples = steps + 1;
   s.acquisition.sources = {{0.5 * s.grid.dx * s.grid.nx, 0.4 * s.grid.dy * s.grid.ny, 13.7}};
@@ -132,6 +152,12 @@ TEST(CpmlAccuracy, absorbs) {
   print_and_bound("grazing, 12 points per wavelength", Reflection(grazing()), {{10, -40}, {20, -70}, {40, -90}});
 }
 
+// The interface runs into the layer on both sides.
+TEST(CpmlAccuracy, absorbs_where_the_density_varies) {
+  print_and_bound("an interface in density, straight", Reflection(square(), true), {{10, -60}, {20, -100}});
+  print_and_bound("an interface in density, grazing", Reflection(grazing(), true), {{10, -40}, {20, -70}});
+}
+
 // What is left are waves that the rough rock traps: the damping layer leaves as much.
 TEST(CpmlAccuracy, stays_quiet_for_long_in_2d) {
   for (const int width : {10, 20}) {
@@ -140,6 +166,14 @@ TEST(CpmlAccuracy, stays_quiet_for_long_in_2d) {
     expect_quiet<float>("rough, 2-D, float", s, 1e-4);
     s.options.top = Top::free_surface;
     expect_quiet<double>("rough, 2-D, double, free surface", s, 1e-4);
+  }
+}
+
+TEST(CpmlAccuracy, stays_quiet_for_long_where_the_density_varies) {
+  for (const bool three_dimensional : {false, true}) {
+    test::SmallSurvey s = rough(three_dimensional, three_dimensional ? 2000 : 20000, true);
+    s.options.layer_width = 10;
+    expect_quiet<float>("rough in density too", s, 1e-4);
   }
 }
 

@@ -42,41 +42,9 @@ std::vector<T> migrated(const test::SmallSurvey& s) {
   return image;
 }
 
-}  // namespace
-
-TEST(DensityBorn, has_exact_transposes) {
-  for (const int order : {2, 8, 16})
-    for (const Top top : {Top::absorbing, Top::free_surface}) {
-      test::SmallSurvey s = test::small_density_survey();
-      s.options.space_order = order;
-      s.options.top = top;
-      expect_exact_transposes(s, "order " + std::to_string(order));
-    }
-  expect_exact_transposes(test::small_density_cube(), "three dimensions");
-}
-
-TEST(DensityBorn, is_the_derivative) {
-  test::SmallSurvey s = test::small_density_survey();
-  expect_slopes(s, "layer on top");
-  s.options.top = Top::free_surface;
-  expect_slopes(s, "free surface");
-  expect_slopes(test::small_density_cube(), "three dimensions");
-}
-
-TEST(DensityBorn, without_a_store_is_the_same) {
-  const test::SmallSurvey s = test::small_density_survey();
-  auto stored = make_operator<double>(s), fused = make_operator<double>(s, 0);
-  const auto images = test::random_values<double>(2 * stored.image_size(), 3);
-  std::vector<double> a(2 * stored.traces_size()), b(a.size());
-  stored.born(0, 2, images.data(), a.data());
-  fused.born(0, 2, images.data(), b.data());
-  EXPECT_LT(test::relative_difference(b, a), 1e-13);
-}
-
 // As tests/solvers/wavefield_store_test.cpp for a constant density: snapshots give the same bits, the way back its rounding,
 // and 16 bits a gradient that points the same way.
-TEST(DensityBorn, has_every_storage) {
-  test::SmallSurvey s = test::small_density_survey();
+void expect_every_storage(test::SmallSurvey s) {
   s.acquisition.n_samples = 150;
   s.options.dt = 0.0005;
   const auto full = migrated<float>(s);
@@ -95,6 +63,54 @@ TEST(DensityBorn, has_every_storage) {
   const auto back = migrated<double>(s);
   s.options.storage = Storage::full;
   EXPECT_LT(test::relative_difference(back, migrated<double>(s)), 1e-10);
+}
+
+}  // namespace
+
+TEST(DensityBorn, has_exact_transposes) {
+  for (const int order : {2, 8, 16})
+    for (const Top top : {Top::absorbing, Top::free_surface}) {
+      test::SmallSurvey s = test::small_density_survey();
+      s.options.space_order = order;
+      s.options.top = top;
+      expect_exact_transposes(s, "order " + std::to_string(order));
+    }
+  expect_exact_transposes(test::small_density_cube(), "three dimensions");
+}
+
+TEST(DensityBorn, has_exact_transposes_with_a_cpml) {
+  for (const int order : {2, 8, 16})
+    for (const Top top : {Top::absorbing, Top::free_surface}) {
+      test::SmallSurvey s = test::with_cpml(test::small_density_survey(), order / 2 + 6);
+      s.options.space_order = order;
+      s.options.top = top;
+      expect_exact_transposes(s, "order " + std::to_string(order));
+    }
+  expect_exact_transposes(test::with_cpml(test::small_density_cube(), 7), "three dimensions");
+}
+
+TEST(DensityBorn, is_the_derivative) {
+  test::SmallSurvey s = test::small_density_survey();
+  expect_slopes(s, "layer on top");
+  s.options.top = Top::free_surface;
+  expect_slopes(s, "free surface");
+  expect_slopes(test::small_density_cube(), "three dimensions");
+  expect_slopes(test::with_cpml(test::small_density_survey(), 10), "CPML");
+}
+
+TEST(DensityBorn, without_a_store_is_the_same) {
+  const test::SmallSurvey s = test::small_density_survey();
+  auto stored = make_operator<double>(s), fused = make_operator<double>(s, 0);
+  const auto images = test::random_values<double>(2 * stored.image_size(), 3);
+  std::vector<double> a(2 * stored.traces_size()), b(a.size());
+  stored.born(0, 2, images.data(), a.data());
+  fused.born(0, 2, images.data(), b.data());
+  EXPECT_LT(test::relative_difference(b, a), 1e-13);
+}
+
+TEST(DensityBorn, has_every_storage) {
+  expect_every_storage(test::small_density_survey());
+  expect_every_storage(test::with_cpml(test::small_density_survey(), 10));
 }
 
 }  // namespace bornflow

@@ -34,4 +34,12 @@ inline SmallSurvey small_density_cube() {
   return s;
 }
 
+/// The same with a CPML, and records so long that waves cross it and come back.
+inline SmallSurvey with_cpml(SmallSurvey s, int width) {
+  s.options.absorbing = Absorbing::cpml;
+  s.options.layer_width = width;
+  s.acquisition.n_samples = 120;
+  return s;
+}
+
 }  // namespace bornflow::test

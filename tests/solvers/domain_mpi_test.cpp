@@ -162,6 +162,7 @@ TEST(DomainMpi, gives_the_same_bits_where_the_density_varies) {
   expect_same_bits<double>(with_density({true, 2, 0}));
   for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute})
     expect_same_bits<float>(with_density({false, 8, 1e9, Top::absorbing, storage}));
+  expect_same_bits<float>(with_density({false, 8, 1e9, Top::absorbing, Storage::boundary, Absorbing::cpml}));
 }
 
 TEST(DomainMpi, keeps_adjoints_exact) {

@@ -19,6 +19,10 @@
 ///   psi-  = a psi - b D (v + zeta-)
 ///   v-   += (dt^2/m) (D2 zeta- - D psi-)
 ///
+/// With a density that varies the same correction is right and exactly transposed, over the density (DensityOperator): a layer
+/// continues the density of the grid's edge, which along the axis, the only way that D and D2 go, is constant and commutes with
+/// them. There the leapfrog has the staggered differences' second derivative and the correction D2; both are of the same order.
+///
 /// b is zero in the innermost `radius` points of the layer. So no correction reaches the physical grid or reads it: the
 /// acceleration there stays that of the leapfrog, and with it J, what stores keep, and the halos.
 namespace bornflow {

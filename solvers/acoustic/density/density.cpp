@@ -26,9 +26,6 @@ std::vector<int> extended_axis(int n, int reach, bool is_mirror) {
 void require_valid_density(const Grid& g, const PropagatorOptions& options) {
   if (!options.density) return;
   const std::vector<float>& density = *options.density;
-  if (options.absorbing == Absorbing::cpml && options.layer_width > 0)
-    throw UserError("The CPML is made for a constant density. Choose the damping layer ([wave] absorbing = damping), or a "
-                    "constant density.");
   if (density.size() != g.size())
     throw UserError("The density model has " + std::to_string(density.size()) + " values, the grid has " +
                     std::to_string(g.size()) + " points.");

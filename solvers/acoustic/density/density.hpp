@@ -11,7 +11,7 @@
 /// so that rho = 1 is the equation of constant density, and waves start from a source q with rho times its amplitude.
 namespace bornflow {
 
-/// UserError where options.density has another size than the grid or is not positive and finite, or with a CPML.
+/// UserError where options.density has another size than the grid or is not positive and finite.
 void require_valid_density(const Grid& grid, const PropagatorOptions& options);
 
 /// Greatest density [g/cm^3]; 1 without one.

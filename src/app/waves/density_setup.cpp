@@ -67,9 +67,6 @@ void check_density(const RunConfig& config, ErrorList& errors) {
   errors.add_if(section.kind != "layers" && !(section.values.empty() && section.depths.empty()),
                 "[density] values and depths are for kind = layers, but kind = " + section.kind + ". Set it, or remove them.");
   if (!has_density(config)) return;
-  errors.add_if(config.wave.absorbing == "cpml" && config.wave.layer_width > 0,
-                "[wave] absorbing = cpml is made for a constant density, but [density] kind = " + section.kind +
-                    ". Choose absorbing = damping, or kind = constant.");
   errors.add_if(section.kind == "file" && section.file.empty(), "[density] kind = file needs [density] file, the density model.");
   errors.add_if(section.kind == "file" && config.grid.ny > 1, "[density] kind = file reads sections (nz, nx); [grid] ny must be 1.");
   if (section.kind == "layers") {
