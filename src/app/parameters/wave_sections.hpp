@@ -109,7 +109,7 @@ struct NoiseSection {
   template <class Visitor>
   void visit(Visitor& v) {
     v("level", level, "standard deviation of the noise over the mean 98 % quantile of |clean trace values|",
-      non_negative());
+      in_range(0, 1000));
     v("band", band, "spectrum of the noise: white, or that of the wavelet", one_of({"white", "ricker"}));
   }
 };
