@@ -122,8 +122,7 @@ void Application::run_tasks() {
     Log log(world_);
     Timers timers;
     StopRequest stop(world_, config_.run.wall_time, folder.record("stop"));
-    const std::string digest = digest_input_files(world_, input_files(config_));
-    const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest};
+    const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest_input_files(world_, input_files(config_))};
     check_run_plan(tasks, context);
     has_begun = true;
     run_on_root(world_, [&] {

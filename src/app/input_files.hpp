@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace bornflow {
 
 struct InputFile {
-  std::string parameter;   ///< "[model] file"
+  std::string section;   ///< whose key `file` names it
   std::string path;
 };
 
@@ -20,8 +21,8 @@ std::vector<InputFile> input_files(const RunConfig& config);
 /// UserError when one is missing or cannot be opened. Looks on this rank.
 void require_input_files(const std::vector<InputFile>& files);
 
-/// Digests of the contents, one after the other; root reads, everybody gets the same. UserError as above, IoError when one cannot
-/// be read to its end, on every rank. Collective.
-std::string digest_input_files(const Communicator& world, const std::vector<InputFile>& files);
+/// Digests of the contents by section; root reads, everybody gets the same. UserError as above, IoError when one cannot be read
+/// to its end, on every rank. Collective.
+std::map<std::string, std::string> digest_input_files(const Communicator& world, const std::vector<InputFile>& files);
 
 }  // namespace bornflow

@@ -24,6 +24,9 @@ bool contains(const Names& list, const std::string& word) { return std::find(lis
 const Names without_effect = {"wave.background_memory", "wave.storage_memory", "wave.min_points_per_wavelength", "pairs.block",
                               "pairs.parts", "pairs.part", "train.kept_megabytes", "posterior.batch", "diagnose.enforce"};
 
+/// Of the digest of the file that a section names.
+const std::string contents_suffix = ".file.contents";
+
 const Names sections_of_no_product = {"run", "parallel", "benchmark", "verify"};
 const Names sections_of_physics = {"grid", "model", "density", "acquisition", "time", "wave", "noise", "prior"};
 
@@ -66,8 +69,10 @@ std::string differences(const std::string& path, const std::string& ours) {
     if (other != there.end() && other->second == value) continue;
     if (!text.empty() && ++n_more > 0 && n_more > 4) continue;
     if (!text.empty()) text += "; ";
-    if (name == "inputs") {
-      text += "the contents of the input files";
+    const bool is_of_contents = name.size() > contents_suffix.size() &&
+                                name.compare(name.size() - contents_suffix.size(), contents_suffix.size(), contents_suffix) == 0;
+    if (is_of_contents) {
+      text += "the contents of [" + name.substr(0, name.size() - contents_suffix.size()) + "] file";
       continue;
     }
     const auto dot = name.find('.');
@@ -136,7 +141,9 @@ std::string file_name(Product product) {
 }
 
 std::string configuration_of(Product product, const RunContext& run) {
-  std::string text = "run.seed=" + std::to_string(run.config.run.seed) + "\ninputs=" + run.input_digest + "\n";
+  std::string text = "run.seed=" + std::to_string(run.config.run.seed) + "\n";
+  for (const auto& [section, digest] : run.input_digests)
+    if (depends_on(product, section)) text += section + contents_suffix + "=" + digest + "\n";
   for (const auto& value : run.registry.values()) {
     const std::string name = value.section + "." + value.key;
     const bool is_for_other_samples = product == Product::diagnostics && value.section == "posterior" && value.key != "temperature";

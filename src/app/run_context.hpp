@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct RunContext {
   Log& log;
   Timers& timers;
   StopRequest& stop;
-  std::string input_digest;   ///< of the contents of the input files: the same name may hold other values tomorrow
+  std::map<std::string, std::string> input_digests;   ///< by section, of the file it names: it may hold other values tomorrow
 
   const Communicator& world() const { return groups.world(); }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(config.run.seed); }

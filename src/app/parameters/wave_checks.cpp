@@ -85,6 +85,12 @@ void check_files(const RunConfig& config, ErrorList& errors) {
 void check_truth(const RunConfig& config, ErrorList& errors) {
   errors.add_if(config.observed.truth == "lens" && config.observed.lens_change == 0,
                 "[observed] truth = lens needs [observed] lens_change, its velocity.");
+  const bool is_unknown = config.observed.truth == "unknown";
+  errors.add_if(is_unknown && config.observed.file.empty(), "[observed] truth = unknown needs [observed] file, the shot records.");
+  errors.add_if(!is_unknown && !config.observed.file.empty(),
+                "[observed] file is given, but truth = " + config.observed.truth + " does not read it. Set truth = unknown, or remove it.");
+  errors.add_if(is_unknown && config.observed.lens_change != 0,
+                "[observed] lens_change changes data that are simulated, not the records of [observed] file.");
 }
 
 /// What can be told without the background model.

@@ -115,16 +115,18 @@ struct NoiseSection {
 };
 
 struct ObservedSection {
-  std::string truth = "prior", physics = "born";
+  std::string truth = "prior", physics = "born", file = "", dataset = "/traces";
   std::int64_t index = 1000000;
   double lens_change = 0, lens_radius = 100, lens_x = 0, lens_z = 0;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("truth", truth, "what is imaged: an image of the prior, the model file less its background, or the lens alone",
-      one_of({"prior", "model", "lens"}));
+    v("truth", truth, "what is imaged: an image of the prior, the model file less its background, or the lens alone; unknown: "
+      "what the records of file show", one_of({"prior", "model", "lens", "unknown"}));
+    v("file", file, "unknown: HDF5 file of shot records for a source of unit amplitude that starts at time 0", any());
+    v("dataset", dataset, "unknown: its dataset, (shots, receivers, samples) of [acquisition] and [time]", any());
     v("index", index, "prior: number of the image; the pairs are 0, 1, 2, ...", at_least(0));
     v("physics", physics, "simulate Born data, the difference of nonlinear data to those of the background, or the full "
-      "nonlinear data (linear methods then subtract the background's data themselves)",
+      "nonlinear data (linear methods then subtract the background's data themselves); unknown: what the records are",
       one_of({"born", "nonlinear", "full"}));
     v("lens_change", lens_change, "velocity that a Gaussian lens adds to the truth at its centre [m/s]; 0: none", any());
     v("lens_radius", lens_radius, "standard deviation of the lens [m]", positive());

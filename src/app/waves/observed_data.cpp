@@ -4,11 +4,14 @@
 #include <string>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/report/number.hpp"
 #include "src/app/products.hpp"
 
 namespace bornflow {
 
 namespace {
+
+constexpr double same_place = 0.01;   // [m]: coordinates in a file are rounded
 
 std::vector<double> coordinates(const std::vector<Point>& points) {
   std::vector<double> values;
@@ -56,23 +59,62 @@ void write_observed(const RunContext& run, const Experiment& experiment, const O
   output.commit();
 }
 
-ObservedData read_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots) {
-  const std::string path = run.folder.path(file_name(Product::observed));
-  const Hdf5File file = Hdf5File::open(path);
+namespace {
+
+std::vector<float> read_traces(const Hdf5File& file, const std::string& path, const std::string& dataset,
+                               const Acquisition& acquisition, WorkRange shots) {
   const std::vector<std::int64_t> expected = {acquisition.n_shots(),
                                               static_cast<std::int64_t>(acquisition.receivers.size()),
                                               acquisition.n_samples};
-  if (file.shape("/traces") != expected)
-    throw DataError(path + ": /traces is " + text_of(file.shape("/traces")) + ", but [acquisition] and [time] ask for " +
+  if (!file.exists(dataset)) throw DataError(path + " has no dataset " + dataset + ".");
+  if (file.shape(dataset) != expected)
+    throw DataError(path + ": " + dataset + " is " + text_of(file.shape(dataset)) + ", but [acquisition] and [time] ask for " +
                     text_of(expected) + " (shots, receivers, samples).");
-  ObservedData data;
-  data.traces.resize(static_cast<std::size_t>(shots.size() * expected[1] * expected[2]));
-  file.read_rows("/traces", shots.begin, shots.size(), data.traces.data());
-  for (std::size_t i = 0; i < data.traces.size(); ++i)
-    if (!std::isfinite(data.traces[i]))
-      throw DataError(path + ": /traces holds a value that is not finite in shot " +
+  std::vector<float> traces(static_cast<std::size_t>(shots.size() * expected[1] * expected[2]));
+  file.read_rows(dataset, shots.begin, shots.size(), traces.data());
+  for (std::size_t i = 0; i < traces.size(); ++i)
+    if (!std::isfinite(traces[i]))
+      throw DataError(path + ": " + dataset + " holds a value that is not finite in shot " +
                       std::to_string(shots.begin + static_cast<std::int64_t>(i) / (expected[1] * expected[2])) +
                       ". Remove or repair the trace.");
+  return traces;
+}
+
+void require_same_points(const Hdf5File& file, const std::string& path, const std::string& name, const std::vector<Point>& points) {
+  if (!file.exists(name)) return;
+  const std::vector<std::int64_t> expected = {static_cast<std::int64_t>(points.size()), 3};
+  if (file.shape(name) != expected)
+    throw DataError(path + ": " + name + " is " + text_of(file.shape(name)) + ", but [acquisition] asks for " + text_of(expected) + ".");
+  const std::vector<double> there = file.read<double>(name), here = coordinates(points);
+  for (std::size_t i = 0; i < here.size(); ++i)
+    if (!(std::abs(there[i] - here[i]) <= same_place))
+      throw UserError(path + ": " + name + " has " + format_significant(there[i]) + " m where [acquisition] puts " +
+                      format_significant(here[i]) + " m (point " + std::to_string(i / 3) + ", " + "xyz"[i % 3] + ").");
+}
+
+}  // namespace
+
+std::vector<float> read_field_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots) {
+  const std::string &path = run.config.observed.file, &dataset = run.config.observed.dataset;
+  const Hdf5File file = Hdf5File::open(path);
+  std::vector<float> traces = read_traces(file, path, dataset, acquisition, shots);
+  for (const std::string& object : {dataset, std::string("/")}) {
+    if (!file.has_attribute(object, "sample_interval")) continue;
+    const double interval = file.number_attribute(object, "sample_interval");
+    if (!(std::abs(interval - acquisition.sample_interval) <= 1e-6 * acquisition.sample_interval))
+      throw UserError(path + ": sample_interval is " + format_significant(interval) + " s, but [time] sample_interval = " +
+                      format_significant(acquisition.sample_interval) + " s.");
+  }
+  require_same_points(file, path, "/sources", acquisition.sources);
+  require_same_points(file, path, "/receivers", acquisition.receivers);
+  return traces;
+}
+
+ObservedData read_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots) {
+  const std::string path = run.folder.path(file_name(Product::observed));
+  const Hdf5File file = Hdf5File::open(path);
+  ObservedData data;
+  data.traces = read_traces(file, path, "/traces", acquisition, shots);
   if (file.exists("/truth")) data.truth = file.read<float>("/truth");
   return data;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/parallel/ordered_sum.hpp"
 #include "bornflow/report/number.hpp"
 #include "src/app/products.hpp"
 #include "src/app/tasks.hpp"
@@ -56,6 +57,27 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
   return traces;
 }
 
+// Records in another unit than the simulated data would give an image of noise, or none.
+void tell_strength(const RunContext& run, const Experiment& experiment, const std::vector<float>& traces) {
+  const ShotTeams& teams = experiment.teams();
+  const std::size_t size = experiment.acquisition().receivers.size() * experiment.acquisition().n_samples;
+  OrderedSum quantiles(experiment.acquisition().n_shots(), 1);
+  for (auto shot = teams.shots().begin; shot < teams.shots().end; ++shot) {
+    const auto first = traces.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(shot - teams.shots().begin) * size);
+    const double quantile = absolute_quantile({first, first + static_cast<std::ptrdiff_t>(size)}, 0.98);
+    quantiles.add(shot, &quantile);
+  }
+  const double observed = quantiles.total(teams.team())[0] / experiment.acquisition().n_shots(), level = run.config.noise.level;
+  run.log.line("read " + std::to_string(experiment.acquisition().n_shots()) + " shots of " + run.config.observed.file +
+               ": 98 % of |traces| below " + format_significant(observed) + " on average, noise sigma " +
+               format_significant(experiment.noise().sigma));
+  if (level == 0 || run.config.observed.physics == "full") return;   // which holds the direct wave
+  const double ratio = observed * level / experiment.noise().sigma;
+  if (!(ratio > 0.1 && ratio < 10))
+    run.log.warn("the records are " + format_significant(ratio) + " times as strong as Born data of the prior: scale them to a "
+                 "source of unit amplitude, or choose another [prior] amplitude");
+}
+
 }  // namespace
 
 TaskResult run_model(const RunContext& run) {
@@ -63,6 +85,12 @@ TaskResult run_model(const RunContext& run) {
   const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   ObservedData data;
+  if (run.config.observed.truth == "unknown") {
+    data.traces = read_field_records(run, experiment.acquisition(), teams.shots());
+    write_observed(run, experiment, data);
+    tell_strength(run, experiment, data.traces);
+    return TaskResult::complete;
+  }
   data.truth = true_image(run.config, experiment);
   ScopedTimer timer(run.timers, "simulate");
   if (run.config.observed.physics != "born") {
