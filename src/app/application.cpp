@@ -88,6 +88,8 @@ Application::Application(const Communicator& world, const std::vector<std::strin
   if (line_.action == CommandLine::Action::help_parameters) registry_.help(line_.help_section);  // throws on a wrong name
   if (line_.parameter_file.empty()) return;
   registry_.parse(read_for_all(world, line_.parameter_file), line_.parameter_file, line_.overrides);
+  if (config_.problem.kind == "waves" && !config_.acquisition.file.empty())
+    config_.geometry = read_survey_geometry(world, config_.acquisition.file);
   check_parameters(config_, checked_tasks(line_, config_));
 }
 

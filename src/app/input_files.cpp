@@ -17,6 +17,7 @@ std::vector<InputFile> input_files(const RunConfig& config) {
   if (config.model.kind == "file") files.push_back({"model", config.model.file});
   if (config.density.kind == "file") files.push_back({"density", config.density.file});
   if (config.prior.kind == "library") files.push_back({"prior", config.prior.file});
+  if (!config.acquisition.file.empty()) files.push_back({"acquisition", config.acquisition.file});
   if (config.observed.truth == "unknown") files.push_back({"observed", config.observed.file});
   return files;
 }

@@ -1,4 +1,4 @@
-"""Shot records from outside take the place of simulated ones; trained flows stay valid for them."""
+"""Shot records and positions from outside take the place of simulated ones; trained flows stay valid for other records."""
 
 import os
 
@@ -71,6 +71,42 @@ class OwnData(RunCase):
         self.assertIn("Set truth = unknown", self.refuse(["--observed.file=x.h5"], 2))
         self.assertIn("needs [observed] file", self.refuse(["--observed.truth=unknown"], 2))
         self.assertIn("[observed] file = '/nowhere.h5'", self.refuse(["--observed.truth=unknown", "--observed.file=/nowhere.h5"], 2))
+
+
+class OwnPositions(RunCase):
+    def positions(self, sources, receivers):
+        with h5py.File(self.path("survey.h5"), "w") as file:
+            file["sources"], file["receivers"] = numpy.asarray(sources), numpy.asarray(receivers)
+        return [f"--acquisition.file={self.path('survey.h5')}", "--train.flip=false"]
+
+    def test_those_of_the_lines_give_the_same_bits(self):
+        tasks = "--run.tasks=model,migrate"
+        self.bornflow("run", self.parameter_file, tasks, f"--run.folder={self.path('lines')}")
+        with h5py.File(self.path("lines", "observed.h5"), "r") as file:
+            own = self.positions(file["sources"][...], file["receivers"][...])
+            traces = file["traces"][...]
+        self.bornflow("run", self.parameter_file, tasks, *own, ranks=2)
+        with h5py.File(self.path("run", "observed.h5"), "r") as file:
+            numpy.testing.assert_array_equal(file["traces"], traces)
+
+    def test_any_positions_pass_the_tests_of_the_operators(self):
+        rng = numpy.random.default_rng(2)
+        place = lambda n: numpy.stack([rng.uniform(0, 620, n), 0 * rng.uniform(size=n), rng.uniform(10, 300, n)], axis=1)
+        own = self.positions(place(3), place(11))
+        self.bornflow("verify", self.parameter_file, *own, ranks=3)
+        self.bornflow("run", self.parameter_file, "--run.tasks=model,migrate", *own, ranks=2)
+        with h5py.File(self.path("run", "observed.h5"), "r") as file:
+            self.assertEqual(file["traces"].shape, (3, 11, 101))
+
+    def test_positions_that_cannot_be_are_refused(self):
+        refuse = lambda arguments, expect=2: self.bornflow("pairs", self.parameter_file, *arguments, expect=expect)
+        inside, outside = [[100, 0, 20]], [[100, 0, 20], [700, 0, 20]]
+        self.assertIn("Receiver 1 of 2", refuse(self.positions(inside, outside)))
+        self.assertIn("flip = true", refuse(self.positions(inside, inside)[:1]))
+        self.assertIn("not of the shape (n, 3)", refuse(self.positions(inside, [[100, 20]]), 3))
+        self.assertIn("not finite in row 0", refuse(self.positions([[100, 0, numpy.nan]], inside), 3))
+        self.assertIn("free surface", refuse([*self.positions([[100, 0, 0]], inside), "--wave.free_surface=true"]))
+        self.assertIn("[acquisition] file = '/nowhere.h5'", refuse(["--acquisition.file=/nowhere.h5"]))
 
 
 if __name__ == "__main__":

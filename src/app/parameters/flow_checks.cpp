@@ -49,6 +49,8 @@ void check_learning(const RunConfig& config, ErrorList& errors) {
   errors.add_if(config.train.flip && config.model.kind == "file",
                 "[train] flip = true needs a background that a horizontal flip does not change; set it to false for "
                 "[model] kind = file.");
+  errors.add_if(config.train.flip && config.geometry.is_given(),
+                "[train] flip = true needs a survey that a horizontal flip does not change; set it to false for [acquisition] file.");
   errors.add_if(config.train.flip && config.acquisition.simultaneous > 0,
                 "[train] flip = true needs shots that a horizontal flip does not change; set it to false for "
                 "[acquisition] simultaneous = " + std::to_string(config.acquisition.simultaneous) + ".");

@@ -6,6 +6,7 @@
 #include "src/app/parameters/inverse_problem_sections.hpp"
 #include "src/app/parameters/known_problem_sections.hpp"
 #include "src/app/parameters/run_sections.hpp"
+#include "src/app/parameters/survey_geometry.hpp"
 #include "src/app/parameters/wave_sections.hpp"
 
 namespace bornflow {
@@ -43,6 +44,8 @@ struct RunConfig {
   RejectionSection abc;
   AutoencoderSection cvae;
   RefineSection refine;
+
+  SurveyGeometry geometry;   ///< no section: what [acquisition] file holds
 };
 
 /// Tells the registry of every section and where its values go.

@@ -11,8 +11,16 @@ namespace bornflow {
 
 namespace {
 
-void check_geometry(const RunConfig& config, ErrorList& errors) {
+void check_positions(const RunConfig& config, ErrorList& errors) {
   const double depth = (config.grid.nz - 1) * config.grid.dz;
+  if (config.geometry.is_given()) {
+    for (const auto& points : {config.geometry.sources, config.geometry.receivers})
+      for (const Point& point : points)
+        if (config.wave.free_surface && point.z == 0)
+          return errors.add("[acquisition] file has a point at z = 0, on the free surface, where the pressure is zero. Set [wave] "
+                            "free_surface = false, or place it " + format_significant(config.grid.dz) + " m ([grid] dz) deep or more.");
+    return;
+  }
   for (const auto& [key, value] : {std::pair<std::string, double>{"source_depth", config.acquisition.source_depth},
                                    {"receiver_depth", config.acquisition.receiver_depth}}) {
     errors.add_if(config.wave.free_surface && value == 0,
@@ -21,6 +29,9 @@ void check_geometry(const RunConfig& config, ErrorList& errors) {
     errors.add_if(value > depth, "[acquisition] " + key + " = " + format_significant(value) + " m lies outside the grid, which ends at " +
                                      format_significant(depth) + " m.");
   }
+}
+
+void check_records(const RunConfig& config, ErrorList& errors) {
   errors.add_if(config.time.record_length < 4 * config.time.sample_interval,
                 "[time] record_length holds less than four samples of sample_interval.");
   errors.add_if(config.model.water_rows > config.grid.nz - 8,
@@ -51,7 +62,7 @@ void check_dimensions(const RunConfig& config, const std::vector<std::string>& t
   const bool is_3d = config.grid.ny > 1;
   errors.add_if(is_3d && config.grid.ny < 8, "[grid] ny = " + std::to_string(config.grid.ny) +
                                                  " must be 1 (two dimensions) or at least 8.");
-  errors.add_if(!is_3d && (config.acquisition.source_lines > 1 || config.acquisition.receiver_lines > 1),
+  errors.add_if(!is_3d && !config.geometry.is_given() && (config.acquisition.source_lines > 1 || config.acquisition.receiver_lines > 1),
                 "[acquisition] source_lines and receiver_lines are for three dimensions; [grid] ny = 1.");
   errors.add_if(is_3d && config.model.kind == "file", "[model] kind = file reads sections (nz, nx); [grid] ny must be 1.");
   for (const std::string& task : tasks)
@@ -141,7 +152,8 @@ void check_start(const RunConfig& config, const BackgroundModel& background, Err
 bool needs_no_file(const RunConfig& config) { return config.model.kind == "gradient" && config.density.kind != "file"; }
 
 void check_waves(const RunConfig& config, const std::vector<std::string>& tasks, ErrorList& errors) {
-  check_geometry(config, errors);
+  check_positions(config, errors);
+  check_records(config, errors);
   check_layer(config, errors);
   check_dimensions(config, tasks, errors);
   check_cut(config, errors);

@@ -56,6 +56,7 @@ struct AcquisitionSection {
   int sources = 16, receivers = 32, source_lines = 1, receiver_lines = 1;
   int simultaneous = 0;
   double source_depth = 25, receiver_depth = 25;
+  std::string file = "";
   template <class Visitor>
   void visit(Visitor& v) {
     v("sources", sources, "sources, equispaced over the width of the grid; a single one is in the middle", at_least(1));
@@ -66,6 +67,7 @@ struct AcquisitionSection {
     v("receiver_depth", receiver_depth, "depth of the receivers below z = 0 [m]", non_negative());
     v("simultaneous", simultaneous, "shots that fire all sources together with random Gaussian amplitudes, instead of one "
       "shot a source; 0: none", at_least(0));
+    v("file", file, "HDF5 file with /sources and /receivers, (n, 3) with x, y, z in m, in the place of equispaced lines", any());
   }
 };
 

@@ -106,8 +106,13 @@ Acquisition make_acquisition(const RunConfig& config) {
   const Grid grid = make_grid(config.grid);
   Acquisition acquisition;
   const AcquisitionSection& section = config.acquisition;
-  acquisition.sources = equispaced_lines(grid, section.source_lines, section.sources, section.source_depth);
-  acquisition.receivers = equispaced_lines(grid, section.receiver_lines, section.receivers, section.receiver_depth);
+  if (config.geometry.is_given()) {
+    acquisition.sources = config.geometry.sources;
+    acquisition.receivers = config.geometry.receivers;
+  } else {
+    acquisition.sources = equispaced_lines(grid, section.source_lines, section.sources, section.source_depth);
+    acquisition.receivers = equispaced_lines(grid, section.receiver_lines, section.receivers, section.receiver_depth);
+  }
   acquisition.peak_frequency = config.time.peak_frequency;
   acquisition.sample_interval = config.time.sample_interval;
   acquisition.n_samples = static_cast<int>(std::floor(config.time.record_length / config.time.sample_interval + 1e-9)) + 1;
@@ -118,8 +123,9 @@ Acquisition make_acquisition(const RunConfig& config) {
 }
 
 int n_shots(const RunConfig& config) {
-  return config.acquisition.simultaneous > 0 ? config.acquisition.simultaneous
-                                             : config.acquisition.sources * config.acquisition.source_lines;
+  if (config.acquisition.simultaneous > 0) return config.acquisition.simultaneous;
+  return config.geometry.is_given() ? static_cast<int>(config.geometry.sources.size())
+                                    : config.acquisition.sources * config.acquisition.source_lines;
 }
 
 std::vector<float> make_lens(const RunConfig& config, const GridField& velocity, const std::vector<float>& mute) {
