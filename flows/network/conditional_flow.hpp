@@ -65,7 +65,7 @@ struct FlowArchitecture {
   int hidden = 32;               ///< hidden channels of the coupling sub-networks
   int depth = 4;                 ///< glow: steps per scale; hint: number of levels
   int scales = 3;                ///< glow: scales; hint: squeezes (2 give 16 channels and a real recursion)
-  double clamp = 2.0;            ///< bound on |log scale| of a coupling, 2/pi clamp atan(s / clamp)
+  double clamp = 2.0;            ///< bound on |log scale| of a coupling, 2/pi clamp atan(s / clamp); [flow] starts from 1
   int condition_channels = 1;    ///< channels of y
   int condition_scalars = 0;     ///< of these, the last that only the condition network reads: they are constant over
                                  ///< the image, so that a pyramid of them would be zeros

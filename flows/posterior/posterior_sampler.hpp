@@ -24,7 +24,7 @@ struct SamplingCalibration {
 /// Sample s of data set i is a function of (seed, i, s) and the weights only, so any rank can draw any share.
 class PosteriorSampler {
 public:
-  /// `mute_rows`: rows at the top where the image is known to be zero, set so after sampling (experiment S1, G26).
+  /// `mute_rows`: rows at the top where the image is known to be zero, set so after sampling.
   PosteriorSampler(LoadedFlow& flow, std::uint64_t seed, int mute_rows, int batch,
                    const SamplingCalibration& calibration = {});
 

@@ -23,7 +23,6 @@ struct Tensor {
   std::size_t size() const { return static_cast<std::size_t>(n) * h * w * c; }
   std::size_t pixels() const { return static_cast<std::size_t>(n) * h * w; }
   std::size_t sample_size() const { return static_cast<std::size_t>(h) * w * c; }
-  bool same_shape(const Tensor& o) const { return n == o.n && h == o.h && w == o.w && c == o.c; }
 };
 
 /// An independent tensor of the same shape and values.

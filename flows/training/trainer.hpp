@@ -44,8 +44,8 @@ struct TrainingResult {
 ///
 /// Each step draws one global batch, whose samples and augmentation depend on (seed, epoch, position) only; ranks take
 /// contiguous shares (sizes may differ or be zero) and gradients are divided by the global batch. k ranks follow the loss
-/// curve of one rank to round-off; on the same number of ranks a run that was interrupted and continued is bitwise equal
-/// to one that was not.
+/// curve of one rank to round-off; on the same number of ranks, with the same kept_megabytes, a run that was interrupted and
+/// continued is bitwise equal to one that was not.
 ///
 /// A checkpoint of the same configuration is continued (Checkpoint says what happens to others). At the end `flow` and
 /// the product hold the weights of the best validation loss - the averaged ones where ema_decay > 0 - or the last ones

@@ -12,7 +12,8 @@
 namespace bornflow {
 
 /// How a flow is trained. Everything here except the checkpoint intervals and `epochs` under a constant schedule changes
-/// the weights, so it belongs into the configuration that a checkpoint is compared with.
+/// the weights, so it belongs into the configuration that a checkpoint is compared with; kept_megabytes need not, because it
+/// changes rounding alone.
 struct TrainingOptions {
   int epochs = 20;
   int batch = 16;  ///< samples of one step over all ranks

@@ -34,7 +34,7 @@ struct Medium {
   CpmlCoefficients<T> cpml_x, cpml_y, cpml_z;             // without slabs where the layer is none
   std::shared_ptr<DensityOperator<T>> density;            // null where it is constant; a step works in its memory
 
-  /// velocity [m/s] on the global physical grid, (z, y, x). UserError where it or
+  /// velocity [m/s] on the global physical grid, (z, y, x), valid (require_valid_velocity). UserError where
   /// options.density is not positive and finite.
   Medium(const Subdomain& subdomain, const PropagatorOptions& options, double dt, const std::vector<float>& velocity);
 };

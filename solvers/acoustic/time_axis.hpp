@@ -25,7 +25,7 @@ struct PropagatorOptions {
   Absorbing absorbing = Absorbing::damping;
   double layer_frequency = 0;   ///< cpml: peak frequency of the waves it is made for [Hz]; the Propagator puts the survey's
   Top top = Top::absorbing;
-  double dt = 0;                ///< time step [s]; 0: the longest stable one that divides the sample interval
+  double dt = 0;                ///< time step [s]; 0: the longest within cfl_safety of the limit that divides the sample interval
   Transport transport = Transport::direct;   ///< of the halos, where the grid is cut
   double cfl_safety = 0.9;      ///< part of the stability limit that an automatic dt may use, in (0, 1)
   Storage storage = Storage::full;   ///< of the background field, for the adjoint

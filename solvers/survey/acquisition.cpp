@@ -57,15 +57,6 @@ std::vector<Point> equispaced_line(int count, double x_first, double x_last, dou
   return equispaced_points(count, {x_first, y, z}, {x_last, y, z});
 }
 
-std::vector<Point> circle_of_points(int count, const Point& centre, double radius) {
-  std::vector<Point> points;
-  for (int i = 0; i < count; ++i) {
-    const double angle = 2.0 * 3.14159265358979323846 * i / count;
-    points.push_back({centre.x + radius * std::cos(angle), centre.y, centre.z + radius * std::sin(angle)});
-  }
-  return points;
-}
-
 void require_valid(const Acquisition& a, const Grid& grid) {
   if (a.sources.empty()) throw UserError("The survey has no sources: at least one shot is needed.");
   if (a.receivers.empty()) throw UserError("The survey has no receivers: at least one is needed.");

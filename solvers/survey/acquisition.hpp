@@ -31,9 +31,6 @@ std::vector<Point> equispaced_points(int count, const Point& first, const Point&
 /// `count` points at the depth `z` [m] from `x_first` to `x_last` [m].
 std::vector<Point> equispaced_line(int count, double x_first, double x_last, double z, double y = 0);
 
-/// `count` points at equal angles on a circle in the (x, z) plane, starting at angle 0 (the +x direction); lengths in m.
-std::vector<Point> circle_of_points(int count, const Point& centre, double radius);
-
 /// Throws UserError when a source or receiver lies outside `grid` (naming it, its index and the extent), when the
 /// frequency, the sample interval or a count is not positive, when `low_pass` is negative, or when an encoding has not
 /// one amplitude for each source.

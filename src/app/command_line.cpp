@@ -78,7 +78,7 @@ std::string usage() {
   }
   text +=
       "\noptions:\n"
-      "  --dry-run             check everything and print time step, memory and output sizes; run nothing\n"
+      "  --dry-run             check parameters and input files; print time step, memory of the waves and size of pairs.h5\n"
       "  --print-parameters    print the effective parameters and where each comes from\n"
       "  --help-parameters     the reference of all parameters, or of one section\n\n"
       "exit codes: 0 done, or stopped at a checkpoint (run.status tells) | 1 bug | 2 wrong input | 3 damaged data\n"

@@ -33,7 +33,7 @@ std::string read_bytes(const std::string& path) {
 
 FileContents read_raw(const FieldSource& source) {
   if (source.nx <= 0 || source.nz <= 0)
-    throw UserError("'" + source.path + "' is raw and does not say its size: give [model] file_nx and file_nz");
+    throw UserError("'" + source.path + "' is raw and does not say its size: give [model] file_nx and file_nz, which hold for the file of [density] too");
   const std::int64_t expected = std::int64_t{4} * source.nx * source.nz;
   const std::int64_t size = file_system::require_readable(source.path);
   if (size != expected)
@@ -136,7 +136,8 @@ FileContents read_hdf5(const FieldSource& source) {
 double agreed_spacing(const std::string& path, const char* axis, double given, double found) {
   const double spacing = given > 0 ? given : found;
   if (!(spacing > 0) || !std::isfinite(spacing))
-    throw UserError("'" + path + "' does not say its spacing along " + axis + ": give [model] file_d" + axis + " in m");
+    throw UserError("'" + path + "' does not say its spacing along " + axis + ": give [model] file_d" + axis +
+                    " in m, which holds for the file of [density] too");
   if (given > 0 && found > 0 && std::fabs(given - found) > 1e-3 * found)
     throw UserError("spacing_" + std::string(axis) + " is given as " + std::to_string(given) + " m, but '" + path +
                     "' says " + std::to_string(found) + " m; remove the parameter or correct it");

@@ -22,8 +22,9 @@ namespace bornflow {
 ///     }
 ///   };
 ///
-/// This one declaration serves parsing, validation, reference text, printing, the manifest and the digest. Defaults
-/// give way to the file, the file to the command line. Nothing here is collective: every rank parses the same text.
+/// This one declaration serves parsing, validation, reference text, printing and, by values(), the manifest and what products
+/// tell of their parameters. Defaults give way to the file, the file to the command line. Nothing here is collective: every
+/// rank parses the same text.
 class ParameterRegistry {
 public:
   struct Value {

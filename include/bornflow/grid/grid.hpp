@@ -14,7 +14,6 @@ struct Grid {
 
   std::size_t size() const { return static_cast<std::size_t>(nx) * ny * nz; }
   bool is_2d() const { return ny == 1; }
-  double min_spacing() const;              ///< over the axes with more than one point [m]
   bool operator==(const Grid& other) const;
 };
 

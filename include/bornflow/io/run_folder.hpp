@@ -9,7 +9,7 @@ namespace bornflow {
 
 /// The folder that a run writes to.
 ///
-/// `run.status` in it says how the run ended: "done", "checkpointed" or "failed <why>"; "running" until then.
+/// `run.status` in it says how the run ended: "done", "checkpointed" or "failed: <why>"; "running" until then.
 ///
 /// Several runs may work in one folder at a time when each has a `part` of its own: the files about the run, such as
 /// run.status and run.log, carry it at their end, and only the products are shared.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "bornflow/parallel/communicator.hpp"
-#include "bornflow/parallel/work.hpp"
 
 namespace bornflow {
 
@@ -18,8 +17,6 @@ public:
   const Communicator& across() const { return across_; }
   int count() const { return across_.size(); }
   int index() const { return across_.rank(); }
-
-  WorkRange share(std::int64_t n_items) const { return contiguous_share(n_items, index(), count()); }
 
 private:
   Communicator world_;

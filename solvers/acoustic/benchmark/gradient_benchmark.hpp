@@ -18,7 +18,6 @@ struct GradientRate {
   double born_seconds = 0;                ///< J dm by the fused pass
   double gradient_seconds = 0;            ///< J^T (F(m) - d): forward solve with its store, adjoint solve with imaging
   double store_bytes = 0;                 ///< of this rank
-  double gradient_over_forward() const { return gradient_seconds / forward_seconds; }
 };
 
 /// Forward, Born and gradient take turns, so that a machine whose speed drifts does not favour one. Collective on `comm`.

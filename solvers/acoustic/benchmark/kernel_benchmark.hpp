@@ -11,7 +11,6 @@ struct KernelRate {
   double seconds_per_step = 0;
   double effective_bandwidth = 0;         ///< at 16 B (Born: 32 B) a point in single precision [B/s]
   double stream_bandwidth = 0;            ///< of p = 2 a - p + b c on the same memory, 16 B a point [B/s]
-  double fraction_of_stream() const { return effective_bandwidth / stream_bandwidth; }
 };
 
 struct KernelCase {

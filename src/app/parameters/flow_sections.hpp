@@ -17,7 +17,8 @@ struct PriorSection {
     v("mode", mode, "reflectivity: thin shallow layers, or thick deep ones", one_of({"shallow", "deep"}));
     v("file", file, "library: HDF5 file of images", any());
     v("dataset", dataset, "library: its dataset, (n, nz, nx) or (nz, nx)", any());
-    v("amplitude", amplitude, "standard deviation of the perturbation of squared slowness [s2/km2]", positive());
+    v("amplitude", amplitude, "standard deviation of an image, the perturbation of squared slowness [s2/km2]; images of mode = "
+      "deep have 0.7 of it, those of a library have it on average", positive());
     v("amplitude_spread", amplitude_spread, "spread of the amplitude from image to image: standard deviation of its logarithm",
       non_negative());
   }
@@ -48,8 +49,8 @@ struct FlowSection {
     v("network", network, "conditional network: of images glow or hint, of vectors coupling, hint or inn",
       one_of({"glow", "hint", "coupling", "inn"}));
     v("hidden", hidden, "hidden channels of the coupling sub-networks", in_range(1, 4096));
-    v("depth", depth, "glow: steps at each scale; hint: levels", in_range(1, 1024));
-    v("scales", scales, "glow: scales; hint: squeezes (2 give 16 channels and a real recursion)", in_range(1, 8));
+    v("depth", depth, "glow: steps at each scale; hint, coupling, inn: levels", in_range(1, 1024));
+    v("scales", scales, "glow: scales; hint of images: squeezes (2 give 16 channels and a real recursion)", in_range(1, 8));
     v("condition_features", condition_features,
       "glow: channels of the network that reads the summary for the couplings (a U-Net); 0: none", in_range(0, 1024));
     v("clamp", clamp, "bound on the log-scale of a coupling", positive());
@@ -96,8 +97,8 @@ struct PosteriorSection {
     v("samples", samples, "posterior samples", at_least(2));
     v("keep", keep, "samples that are written out; all of them when fewer are drawn", at_least(0));
     v("batch", batch, "samples drawn at once on each rank", at_least(1));
-    v("temperature", temperature, "standard deviation of the latent draws; 1: the flow as trained; 0: this and the "
-      "amplitude of the samples are fitted to the validation pairs", non_negative());
+    v("temperature", temperature, "standard deviation of the latent draws; 1: the flow as trained; 0: it is fitted to the "
+      "validation pairs, from 0.5 to 2, and so is, with 16 of them or more, the amplitude of the samples", non_negative());
   }
 };
 

@@ -36,7 +36,7 @@ struct TissueSection {
 };
 
 struct StarClusterSection {
-  double noise = 0.03;
+  double noise = 0.1;
   template <class Visitor>
   void visit(Visitor& v) {
     v("noise", noise, "standard deviation of the noise of the log10 fluxes [decades]", positive());

@@ -13,7 +13,8 @@ struct ProblemSection {
   template <class Visitor>
   void visit(Visitor& v) {
     v("kind", kind, "what is inferred: images from wavefields, vectors of a problem whose posterior is known, or images from "
-      "compressed data; all but waves read their own section, [flow], [train] and [refine] only",
+      "compressed data; all but waves read their own section, [refine] and parts of [flow] and [train], those without a "
+      "likelihood [inn], [abc] and [cvae] too",
       one_of({"waves", "rosenbrock", "linear_gaussian", "gaussian_mixture", "inverse_kinematics", "layered_tissue",
               "star_cluster", "compressed_sensing"}));
   }

@@ -15,8 +15,10 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
   registry.add("prior", "where training images come from", config.prior);
   registry.add("observed", "the shot records that are simulated and imaged", config.observed);
   registry.add("pairs", "training and test pairs", config.pairs);
-  registry.add("flow", "the conditional flow", config.flow);
-  registry.add("train", "the training", config.train);
+  registry.add("flow", "the conditional flow; vectors do not read scales and condition_features", config.flow);
+  registry.add("train", "the training; problems other than waves read epochs, batch, learning_rate, schedule, warmup_steps, "
+               "clip_norm and weight_decay alone, compressed_sensing also negate, redraw_noise, x_noise and x_noise_end",
+               config.train);
   registry.add("posterior", "samples of the posterior", config.posterior);
   registry.add("invert", "least-squares migration and full waveform inversion", config.invert);
   registry.add("diagnose", "tests of the posterior", config.diagnose);

@@ -20,7 +20,8 @@ struct RunSection {
     v("tasks", tasks, "what 'bornflow run' does, in this order; complete ones are skipped", any());
     v("folder", folder, "where the products of this run go", any());
     v("seed", seed, "seed of every random number of the run", at_least(0));
-    v("wall_time", wall_time, "stop at a checkpoint after this time [s]; 0: never", non_negative());
+    v("wall_time", wall_time, "end at a checkpoint within this time [s]: the run is told to stop a tenth of it, at most 300 s, "
+      "before; 0: never", non_negative());
     v("overwrite", overwrite, "replace products that were made with another configuration", any());
   }
 };

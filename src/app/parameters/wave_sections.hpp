@@ -22,7 +22,8 @@ struct GridSection {
     v("dz", dz, "spacing along z [m]", positive());
     v("ox", ox, "x of the first point [m]; places the grid inside a model file", any());
     v("oy", oy, "y of the first point [m]", any());
-    v("oz", oz, "z of the first point [m]", any());
+    v("oz", oz, "kind = file: depth in the model or density file of the first row below the water [m]; z of the grid starts at 0",
+      any());
   }
 };
 
@@ -78,7 +79,7 @@ struct TimeSection {
     v("record_length", record_length, "length of the records [s]", positive());
     v("sample_interval", sample_interval, "time between recorded samples [s]", positive());
     v("peak_frequency", peak_frequency, "peak frequency of the Ricker wavelet [Hz]", positive());
-    v("dt", dt, "time step [s]; 0: the largest stable one that divides the sample interval", non_negative());
+    v("dt", dt, "time step [s]; 0: the largest that divides the sample interval, within 0.9 of the limit of stability", non_negative());
   }
 };
 
@@ -110,8 +111,8 @@ struct NoiseSection {
   std::string band = "ricker";
   template <class Visitor>
   void visit(Visitor& v) {
-    v("level", level, "standard deviation of the noise over the mean 98 % quantile of |clean trace values|",
-      in_range(0, 1000));
+    v("level", level, "standard deviation of the noise over the mean 98 % quantile of |clean trace values|: of Born data of the "
+      "first four images of [prior], whatever is observed", in_range(0, 1000));
     v("band", band, "spectrum of the noise: white, or that of the wavelet", one_of({"white", "ricker"}));
   }
 };

@@ -62,7 +62,7 @@ void check_inverse_problem(const RunConfig& config, ErrorList& errors) {
                                                   config.flow.network + ".");
   const InvertibleSection& inn = config.inn;
   errors.add_if(inn.weight_y == 0 && inn.weight_z == 0 && inn.weight_x == 0 && inn.weight_likelihood == 0,
-                "[inn] has no weight that is not zero: there is nothing to learn.");
+                "[inn] weight_y, weight_z, weight_x and weight_likelihood are all zero: there is nothing to learn.");
   errors.add_if(inn.z_widths.empty() || inn.x_widths.empty(), "[inn] z_widths and x_widths need at least one width each.");
   errors.add_if(config.abc.keep > config.abc.draws, "[abc] keep = " + std::to_string(config.abc.keep) + " is more than draws = " +
                                                         format_significant(config.abc.draws) + ".");

@@ -38,7 +38,7 @@ public:
   std::size_t image_size() const { return grid_.size(); }
 
   /// Summaries of `count` images from simulated data, in two parts that add up: J' (J dm) and J' noise, each divided by
-  /// n_sources * n_receivers (the running mean of experiment S1, independent of the number of shots and traces). Image i has
+  /// n_sources * n_receivers, so that their size does not depend on the number of shots and traces. Image i has
   /// the noise of sample `first_sample + i`. Arrays are (count, nz, nx). Collective over the team.
   struct Summaries {
     std::vector<float> signal, noise;

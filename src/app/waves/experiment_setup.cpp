@@ -66,7 +66,7 @@ BackgroundModel file_background(const RunConfig& config) {
   source.nx = model.file_nx;
   source.nz = model.file_nz;
 
-  // The water is laid on top of the model of the file, as in experiment S4: its first row comes below the last of water.
+  // The water is laid on top of the model of the file: its first row comes below the last of water.
   Grid below = make_grid(config.grid);
   below.nz -= model.water_rows;
   below.oz = config.grid.oz;

@@ -36,7 +36,8 @@ int n_shots(const RunConfig& config);
 /// v -> v + lens_change exp(-r^2 / (2 lens_radius^2)), the same for every y. UserError where v would not be positive.
 std::vector<float> make_lens(const RunConfig& config, const GridField& velocity, const std::vector<float>& mute);
 
-/// The prior of [prior] on [grid]; its images are dimensionless, of unit standard deviation.
+/// The prior of [prior] on [grid]; its images are dimensionless, of unit standard deviation: each shallow one, those of a
+/// library together. Deep ones have 0.7.
 std::unique_ptr<Prior> make_prior(const RunConfig& config);
 
 /// Options of the propagator from [wave] and [time], for a constant density.

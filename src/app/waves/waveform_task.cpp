@@ -149,9 +149,10 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   const InversionEnd end = invert_waveforms(teams.team(), problem, options, checkpoint, hooks, state);
   progress.finish();
   if (end == InversionEnd::interrupted) {
-    run.log.line("iterations since the last checkpoint, if any, will be repeated; there is one every " +
-                 std::to_string(options.method == InversionMethod::gauss_newton ? 1 : options.restart_every) +
-                 " iterations ([invert] restart_every)");
+    run.log.line(options.method == InversionMethod::gauss_newton
+                     ? "an unfinished step, if any, will be repeated; there is a checkpoint after each"
+                     : "iterations since the last checkpoint, if any, will be repeated; there is one every " +
+                           std::to_string(options.restart_every) + " iterations ([invert] restart_every)");
     return TaskResult::checkpointed;
   }
   write_inverted(run, background, problem, state);

@@ -28,7 +28,7 @@ struct SummaryNoveltyOptions {
   std::uint64_t seed = 1;           ///< which summaries are held out
 };
 
-/// The fitted reference; plain data, so that it can be stored with the flow.
+/// The fitted reference; plain data. The program fits it anew where it needs it, from the training summaries.
 struct SummaryNovelty {
   int nz = 0, nx = 0;
   std::vector<float> mean;           ///< (size)

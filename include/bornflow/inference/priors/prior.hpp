@@ -18,7 +18,7 @@ public:
   /// Image `index` (0, 1, ...) as an array (nz, nx), x fastest; dimensionless, zero in the water rows.
   virtual std::vector<float> draw(std::int64_t index) const = 0;
 
-  /// One line that tells the kind and every number of this prior; goes into the attributes of `pairs.h5`.
+  /// One line that tells the kind and every number of this prior.
   virtual std::string description() const = 0;
 };
 
