@@ -205,4 +205,27 @@ TEST(InferenceEngine, aspire_moves_the_fiducial_and_counts_its_solves) {
   }
 }
 
+// The same latents in two iterations would tie the error of one fiducial to that of the next.
+TEST(InferenceEngine, aspire_draws_other_latents_in_each_iteration) {
+  LinearLikelihood likelihood(DenseMatrix::identity(2), 0.5);
+  AspireOptions options;
+  options.iterations = 3;
+  options.mean_samples = 11;   // odd: opposite latents cancel
+  options.schedule = schedule(1, 100, 1e-9);   // flows that stay as they are: what differs are the latents
+  Aspire aspire(likelihood, {0, 0}, options);
+  const Batch x = normal_batch(100, 2, 1, Purpose::test, 0);
+  aspire.train(x, x, [](int condition_size, int) { return std::make_unique<test::MeanFieldFlow>(2, condition_size); });
+  std::vector<Batch> seen;
+  const Batch observed(std::vector<double>{0.4, 0.6});
+  const auto keep = [&](int, TrainableFlow&, const Batch& conditions) { seen.push_back(conditions); };
+  aspire.infer(observed, 500, keep);
+  aspire.infer(observed, 500, keep);
+  aspire.infer(observed, 501, keep);
+  for (int c = 2; c < 4; ++c) {
+    EXPECT_GT(std::abs(seen[1].row(0)[c] - seen[2].row(0)[c]), 1e-3);   // another iteration
+    EXPECT_EQ(seen[1].row(0)[c], seen[4].row(0)[c]);                    // the same data set again
+    EXPECT_GT(std::abs(seen[1].row(0)[c] - seen[7].row(0)[c]), 1e-3);   // another data set
+  }
+}
+
 }  // namespace bornflow

@@ -24,6 +24,12 @@ std::vector<double> data_of(const InverseProblem& problem, const std::vector<dou
   return simulate(problem, Batch(x)).values;
 }
 
+Batch column(const std::vector<double>& values) {
+  Batch batch(static_cast<int>(values.size()), 1);
+  batch.values = values;
+  return batch;
+}
+
 }  // namespace
 
 TEST(LayeredTissueTest, equal_layers_reflect_as_one_of_their_whole_thickness) {
@@ -131,6 +137,24 @@ TEST(MeanDiscrepancyTest, tells_a_shift_from_none) {
   EXPECT_LT(std::abs(squared_discrepancy(a, b, {0.5, 1})), 2e-3);
   for (double& value : b.values) value += 0.5;
   EXPECT_GT(squared_discrepancy(a, b, {0.5, 1}), 2e-2);
+}
+
+// k(d) = 1 / (1 + d^2): 1/2 between 0 and 1, 1/5 between 0 and 2, and 1, 1/5, 1/2, 1/2 from one set to the other.
+TEST(MeanDiscrepancyTest, leaves_out_the_terms_of_a_sample_with_itself) {
+  const Batch a = column({0, 1}), b = column({0, 2});
+  EXPECT_NEAR(squared_discrepancy(a, b, {1}), 0.5 + 0.2 - 2 * (1 + 0.2 + 0.5 + 0.5) / 4, 1e-6);   // single precision inside
+}
+
+// Above all of three samples a truth is at 3.5 / 4, the edge of the interval of 3/4: inside those of k = 76 ... 100 of 101.
+// The errors are then k / 101 for k <= 75 and (101 - k) / 101 above: their median lies between 25 and 26.
+TEST(IntervalCalibrationTest, places_a_truth_among_the_samples_and_takes_the_median) {
+  IntervalCalibration calibration(1);
+  const double truth = 9;
+  calibration.add(&truth, column({1, 2, 3}));
+  const std::vector<double> inside = calibration.fractions(0);
+  EXPECT_EQ(inside[75 - 1], 0);
+  EXPECT_EQ(inside[76 - 1], 1);
+  EXPECT_NEAR(calibration.error(0), 25.5 / 101, 1e-12);
 }
 
 TEST(IntervalCalibrationTest, exact_posteriors_are_calibrated_and_narrow_ones_are_not) {

@@ -54,6 +54,19 @@ TEST(RejectionSampling, keeps_the_nearest_of_all_draws_on_any_ranks) {
   EXPECT_NEAR(found.tolerance, sorted[24].first, 1e-12);
 }
 
+TEST(RejectionSampling, keeps_what_lies_within_the_tolerance) {
+  const NoisyNumber problem;
+  RejectionOptions within = options(5000, 5000, 1);
+  within.tolerance = 0.3;
+  const RejectionPosterior found = rejection_sampling(problem, Batch(std::vector<double>{-0.4}), within, test::world())[0];
+  const Pairs all = draw_pairs(problem, 5000, 3, 0);
+  int near = 0;
+  for (int i = 0; i < all.y.count; ++i) near += std::abs(all.y.row(i)[0] + 0.4) <= 0.3 ? 1 : 0;
+  EXPECT_EQ(found.samples.count, near);
+  EXPECT_LE(found.tolerance, 0.3);
+  EXPECT_GT(found.tolerance, 0.29);
+}
+
 TEST(RejectionSampling, refuses_a_tolerance_that_keeps_nothing) {
   RejectionOptions strict = options(2000, 25, 1);
   strict.tolerance = 1e-9;

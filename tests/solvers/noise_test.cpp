@@ -1,0 +1,99 @@
+#include "solvers/survey/noise.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "solvers/survey/wavelet.hpp"
+
+namespace bornflow {
+
+namespace {
+
+constexpr int receivers = 400, samples = 300;
+
+NoiseModel model(const std::string& band) {
+  NoiseModel noise;
+  noise.band = band;
+  noise.sigma = 0.3;
+  noise.peak_frequency = 20;
+  noise.sample_interval = 0.004;
+  return noise;
+}
+
+/// Mean over all traces of n(i) n(j) over sigma^2, with trace `shift` of the other set beside each.
+double correlation(const std::vector<float>& a, const std::vector<float>& b, int i, int j, int shift = 0) {
+  double sum = 0;
+  for (int r = 0; r + shift < receivers; ++r)
+    sum += double(a[static_cast<std::size_t>(r) * samples + i]) * b[static_cast<std::size_t>(r + shift) * samples + j];
+  return sum / (receivers - shift) / (0.3 * 0.3);
+}
+
+/// The same over all samples of a trace, at the given lag.
+double correlation_at_lag(const std::vector<float>& a, const std::vector<float>& b, int lag, int shift = 0) {
+  double sum = 0;
+  for (int i = 0; i + lag < samples; ++i) sum += correlation(a, b, i, i + lag, shift);
+  return sum / (samples - lag);
+}
+
+/// Of the wavelet with itself, 1 at lag 0.
+double of_wavelet(int lag) {
+  const auto w = ricker_wavelet(20, 0.004, 26);
+  double sum = 0, energy = 0;
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    energy += w[i] * w[i];
+    if (i + lag < w.size()) sum += w[i] * w[i + lag];
+  }
+  return sum / energy;
+}
+
+}  // namespace
+
+// 120000 samples, of which those of coloured noise are worth a tenth: a product of two scatters by 0.003, or 0.01.
+TEST(Noise, has_the_deviation_and_the_spectrum_that_it_says) {
+  const auto white = model("white").draw(1, 0, 0, receivers, samples), coloured = model("ricker").draw(1, 0, 0, receivers, samples);
+  EXPECT_NEAR(correlation_at_lag(white, white, 0), 1, 0.015);
+  for (const int lag : {1, 2, 5}) EXPECT_NEAR(correlation_at_lag(white, white, lag), 0, 0.015) << lag;
+  for (const int lag : {0, 1, 2, 3, 5, 8, 40}) EXPECT_NEAR(correlation_at_lag(coloured, coloured, lag), of_wavelet(lag), 0.04) << lag;
+  EXPECT_LT(of_wavelet(5), -0.2);   // a band, and not a low-pass
+}
+
+// 400 traces: one product scatters by sqrt(2 / 400) = 0.07. Four of these are allowed.
+TEST(Noise, is_as_strong_at_the_ends_of_a_trace_and_never_wraps) {
+  const auto noise = model("ricker").draw(1, 0, 0, receivers, samples);
+  for (const int sample : {0, 3, samples - 1}) EXPECT_NEAR(correlation(noise, noise, sample, sample), 1, 0.28) << sample;
+  EXPECT_NEAR(correlation(noise, noise, samples - 1, 0), 0, 0.2);
+  EXPECT_NEAR(correlation(noise, noise, samples - 1, 0, 1), 0, 0.2);   // with the start of the next trace
+  EXPECT_NEAR(correlation(noise, noise, samples - 1, 1, 1), 0, 0.2);
+}
+
+TEST(Noise, is_a_function_of_seed_sample_and_shot_and_independent_in_each) {
+  for (const char* band : {"white", "ricker"}) {
+    const NoiseModel noise = model(band);
+    const auto one = noise.draw(1, 5, 2, receivers, samples);
+    EXPECT_EQ(one, noise.draw(1, 5, 2, receivers, samples));
+    EXPECT_NEAR(correlation_at_lag(one, noise.draw(2, 5, 2, receivers, samples), 0), 0, 0.04) << "seed";
+    EXPECT_NEAR(correlation_at_lag(one, noise.draw(1, 6, 2, receivers, samples), 0), 0, 0.04) << "sample";
+    EXPECT_NEAR(correlation_at_lag(one, noise.draw(1, 5, 3, receivers, samples), 0), 0, 0.04) << "shot";
+    EXPECT_NEAR(correlation_at_lag(one, one, 0, 1), 0, 0.04) << "receiver";
+  }
+}
+
+TEST(Noise, scales_with_sigma) {
+  NoiseModel noise = model("ricker");
+  const auto one = noise.draw(1, 0, 0, 3, 50);
+  noise.sigma = 0.6;
+  const auto two = noise.draw(1, 0, 0, 3, 50);
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(two[i], 2 * one[i], 1e-6);
+  noise.sigma = 0;
+  EXPECT_EQ(noise.draw(1, 0, 0, 3, 50), std::vector<float>(150, 0.0f));
+}
+
+TEST(AbsoluteQuantile, is_of_the_absolute_values) {
+  EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0), 1);
+  EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0.5), 3);
+  EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0.98), 5);
+  EXPECT_EQ(absolute_quantile({}, 0.5), 0);
+}
+
+}  // namespace bornflow
