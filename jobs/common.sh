@@ -43,7 +43,8 @@ seconds_left() {
   [ "$end" -le 0 ] || echo "$end"
 }
 
-# The run folder is --run.folder of the command line, else BORNFLOW_RUN, else runs/<name of the parameter file>.
+# The run folder is --run.folder of the command line, else BORNFLOW_RUN, else runs/<name of the parameter file>; [run] folder
+# of that file is not used.
 run_folder() {
   local config=$1 word
   shift

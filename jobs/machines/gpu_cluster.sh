@@ -1,6 +1,7 @@
 # A cluster of GPU nodes: one rank a GPU, with the cores next to it.
 # TEMPLATE of 2026-11-25, not tested on any cluster: copy it under the name of yours, correct it, and date it.
-# It needs a build with a Kokkos for the GPU: tools/build -DKokkos_ROOT=...
+# It needs a build with a Kokkos for the GPU (docs/gpu.md), here the one of the preset cuda; for hip set BORNFLOW_BUILD:
+#   export Kokkos_ROOT=/path/to/kokkos; cmake --preset cuda && cmake --build --preset cuda
 #
 #   sbatch --export=ALL,BORNFLOW_MACHINE=gpu_cluster --nodes=2 --gpus-per-node=4 --ntasks-per-node=4 --cpus-per-task=16 \
 #     jobs/pairs.sbatch inputs/born64.cfg
@@ -12,7 +13,7 @@ if [ -n "$BORNFLOW_MODULES" ]; then
   # shellcheck disable=SC2086  # several modules in one variable
   module load $BORNFLOW_MODULES || exit 2
 fi
-export BORNFLOW_BUILD=${BORNFLOW_BUILD:-build/gpu}
+export BORNFLOW_BUILD=${BORNFLOW_BUILD:-build/cuda}
 
 # Every rank sees all GPUs of its node and Kokkos gives it the one of its local rank: with --gpus-per-task each would see its
 # own only, and direct copies between GPUs of a node (CUDA IPC) would be refused. srun takes no --cpus-per-task from sbatch.

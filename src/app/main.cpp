@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
     fail(rank, error.what(), error.code());
   } catch (const std::exception& error) {
     if (is_out_of_memory(error))
-      fail(rank, "out of memory. 'bornflow ... --dry-run' prints what each rank needs; another [wave] storage, a smaller "
+      fail(rank, "out of memory. 'bornflow ... --dry-run' prints what waves and pairs need on each rank; another [wave] storage, a smaller "
                  "background_memory or [train] batch, and fewer ranks a node reduce it.", ExitCode::user);
     fail(rank, std::string("bug: ") + error.what(), ExitCode::bug);
   }

@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 
 bool contains(const Names& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
 
-/// Parameters that change how a result is computed, but not the result.
+/// Parameters that change how a result is computed, but not the result; train.kept_megabytes changes its rounding.
 const Names without_effect = {"wave.background_memory", "wave.storage_memory", "wave.min_points_per_wavelength", "pairs.block",
                               "pairs.parts", "pairs.part", "train.kept_megabytes", "posterior.batch", "diagnose.enforce"};
 

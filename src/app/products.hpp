@@ -30,7 +30,7 @@ std::string require_product(Product product, const RunContext& run);
 /// with others is removed with [run] overwrite and a UserError without; what is damaged stays. Call on one rank.
 bool can_continue(const std::string& path, Product product, const RunContext& run);
 
-/// Root attributes that every product carries: task, configuration and its parameters, git hash, seed.
+/// Root attributes that every product carries: its name, configuration and parameters, git hash, seed; of images axes and spacings.
 void stamp(Hdf5File& file, Product product, const RunContext& run);
 
 }  // namespace bornflow

@@ -85,6 +85,13 @@ class Scaling(RunCase):
         self.assertEqual([row["grid"] for row in self.rows() if row["case"] == "forward"], ["64x64", "128x128"])
         self.assertEqual(self.starts()[-1][1]["parallel.ranks_per_group"], "4")
 
+    def test_weak_with_a_grid_for_each_group(self):
+        self.scaling("weak", self.parameter_file, "--ranks=2,4", "--group=2")
+        starts = self.starts()
+        self.assertEqual({words["parallel.ranks_per_group"] for _, words in starts}, {"2"})
+        self.assertFalse(any("benchmark.sizes" in words for _, words in starts), "the work of a rank stays the same")
+        self.assertEqual([row["groups"] for row in self.rows() if row["case"] == "forward"], ["1", "2"])
+
     def test_weak_of_a_task(self):
         self.scaling("weak", self.parameter_file, "--ranks=1,4", "--task=model,pairs", "--grow=pairs.train")
         self.assertEqual([words["pairs.train"] for _, words in self.starts()][::4], ["100", "400"])

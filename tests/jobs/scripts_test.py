@@ -69,6 +69,11 @@ class WithoutSlurm(RunCase):
         for product in ("observed", "migrated", "inverted", "pairs", "flow", "posterior"):
             self.assertTrue(os.path.exists(self.path("run", f"{product}.h5")), product)
 
+    def test_all_tasks_in_one_job(self):
+        self.assertIn("status done", self.job("run", self.parameter_file, f"--run.folder={self.path('other')}"))
+        for product in ("observed", "migrated", "inverted", "pairs", "flow", "posterior", "diagnostics"):
+            self.assertTrue(os.path.exists(self.path("other", f"{product}.h5")), product)
+
     def test_run_folder_by_variable_and_a_planned_stop(self):
         os.makedirs(self.path("elsewhere"))
         open(self.path("elsewhere", "stop"), "w").close()

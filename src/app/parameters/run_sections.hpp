@@ -18,7 +18,7 @@ struct RunSection {
   template <class Visitor>
   void visit(Visitor& v) {
     v("tasks", tasks, "what 'bornflow run' does, in this order; complete ones are skipped", any());
-    v("folder", folder, "where the products of this run go", any());
+    v("folder", folder, "where the products of this run go; the scripts in jobs/ choose it themselves", any());
     v("seed", seed, "seed of every random number of the run", at_least(0));
     v("wall_time", wall_time, "end at a checkpoint within this time [s]: the run is told to stop a tenth of it, at most 300 s, "
       "before; 0: never", non_negative());

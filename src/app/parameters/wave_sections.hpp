@@ -22,7 +22,7 @@ struct GridSection {
     v("dz", dz, "spacing along z [m]", positive());
     v("ox", ox, "x of the first point [m]; places the grid inside a model file", any());
     v("oy", oy, "y of the first point [m]", any());
-    v("oz", oz, "kind = file: depth in the model or density file of the first row below the water [m]; z of the grid starts at 0",
+    v("oz", oz, "depth in the file of [model], and of [density], of the first row below the water [m]; z of the grid starts at 0",
       any());
   }
 };

@@ -6,6 +6,7 @@
 
 #include "bornflow/inference/diagnostics/held_out_calibration.hpp"
 #include "bornflow/inference/diagnostics/posterior_calibration.hpp"
+#include "bornflow/parallel/work.hpp"
 #include "bornflow/report/number.hpp"
 #include "src/app/products.hpp"
 

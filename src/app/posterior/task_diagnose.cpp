@@ -9,6 +9,7 @@
 #include "bornflow/inference/diagnostics/posterior_evidence.hpp"
 #include "bornflow/inference/diagnostics/posterior_statistics.hpp"
 #include "bornflow/inference/diagnostics/simulation_based_calibration.hpp"
+#include "bornflow/parallel/work.hpp"
 #include "bornflow/report/progress.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
 #include "solvers/inversion/least_squares.hpp"

@@ -5,6 +5,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/inference/diagnostics/posterior_statistics.hpp"
 #include "bornflow/inference/diagnostics/summary_novelty.hpp"
+#include "bornflow/parallel/work.hpp"
 #include "bornflow/report/number.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
 #include "src/app/posterior/sampling_calibration.hpp"

@@ -7,6 +7,7 @@
 
 #include "bornflow/base/build_info.hpp"
 #include "bornflow/base/error.hpp"
+#include "bornflow/parallel/work.hpp"
 #include "bornflow/report/json_writer.hpp"
 #include "solvers/acoustic/operator_checks.hpp"
 #include "src/app/parameters/wave_checks.hpp"
