@@ -14,12 +14,12 @@ namespace {
 
 std::vector<InversionRecord> read_history(const Hdf5File& file) {
   std::vector<InversionRecord> history;
+  bool is_first = true;
   for_each_field([&](const char* name, double InversionRecord::*field) {
     const auto values = file.read<double>(std::string("/history/") + name);
-    if (history.empty()) history.resize(values.size());
-    if (values.size() != history.size())
-      throw DataError(file.path() + ": /history/" + name + " has another length than the others. Remove the file to "
-                      "start over.");
+    if (is_first) history.resize(values.size());
+    is_first = false;
+    if (values.size() != history.size()) throw DataError("/history/" + std::string(name) + " has another length than the others");
     for (std::size_t i = 0; i < values.size(); ++i) history[i].*field = values[i];
   });
   return history;
@@ -68,7 +68,7 @@ void InversionCheckpoint::read(InversionState& state) const {
   const std::size_t expected = state.model.size();
   state.model = file.read<double>("/model");
   if (state.model.size() != expected)
-    throw DataError(path_ + ": the model is of another size. Remove the file to start over.");
+    throw DataError("the model is of another size");
   state.history = read_history(file);
   state.band = static_cast<int>(file.number_attribute("/", "band"));
   state.iteration = static_cast<int>(file.number_attribute("/", "iteration"));
@@ -84,7 +84,14 @@ bool InversionCheckpoint::restore(InversionState& state) const {
   if (comm_.is_root()) exists[0] = std::filesystem::exists(path_, ignored);
   comm_.broadcast(exists);
   if (!exists[0]) return false;
-  run_on_root(comm_, [&] { read(state); });
+  run_on_root(comm_, [&] {
+    try {
+      read(state);
+    } catch (const DataError& error) {
+      throw DataError("the checkpoint " + path_ + " is damaged: " + error.what() +
+                      ". Remove the file to start over, or pass --run.overwrite=true.");
+    }
+  });
   comm_.broadcast(state.model);
   std::vector<double> fields;
   for_each_field([&](const char*, double InversionRecord::*field) {

@@ -184,9 +184,10 @@ std::string require_product(Product product, const RunContext& run) {
 
 bool can_continue(const std::string& path, Product product, const RunContext& run) {
   const Seen seen = look_at(path, product, run);
-  if (seen.state != ProductState::other_configuration) return seen.state == ProductState::complete;
-  if (!run.config.run.overwrite) throw UserError(other_configuration(path, seen) + another_folder_or_overwrite);
-  remove_file(path);
+  if (seen.state == ProductState::missing || seen.state == ProductState::complete) return seen.state == ProductState::complete;
+  if (run.config.run.overwrite) remove_file(path);
+  else if (seen.state == ProductState::other_configuration)
+    throw UserError(other_configuration(path, seen) + another_folder_or_overwrite);
   return false;
 }
 

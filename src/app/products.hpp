@@ -26,8 +26,8 @@ bool already_complete(Product product, const RunContext& run);
 /// Throws UserError with the task to run first unless the product is complete. Returns its path. Collective.
 std::string require_product(Product product, const RunContext& run);
 
-/// Whether unfinished work on a product lies at `path`, a checkpoint or a part of it, made with these parameters. What was made
-/// with others is removed with [run] overwrite and a UserError without; what is damaged stays. Call on one rank.
+/// Whether unfinished work on a product lies at `path`, a checkpoint or a part of it, made with these parameters. With [run]
+/// overwrite, what was made with others or is damaged is removed; without, the one is a UserError and the other stays. Call on one rank.
 bool can_continue(const std::string& path, Product product, const RunContext& run);
 
 /// Root attributes that every product carries: its name, configuration and parameters, git hash, seed; of images axes and spacings.

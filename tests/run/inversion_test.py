@@ -101,6 +101,14 @@ class WaveformInversion(RunCase):
         self.assertIn("inverted.checkpoint.h5", self.bornflow("run", self.parameter_file, *other, expect=2))
         self.bornflow("run", self.parameter_file, *other, "--run.overwrite=true")
 
+    def test_a_damaged_checkpoint(self):
+        os.makedirs(self.path("run"))
+        self.write(os.path.join("run", "inverted.checkpoint.h5"), "no checkpoint")
+        short = options(invert__iterations=1)
+        text = self.bornflow("run", self.parameter_file, *short, ranks=2, expect=3)
+        self.assertIn("Remove the file to start over, or pass --run.overwrite=true", text)
+        self.bornflow("run", self.parameter_file, *short, "--run.overwrite=true", ranks=2)
+
     def test_gauss_newton(self):
         changes = {"invert__method": "gauss_newton", "invert__iterations": 2, "invert__inner_iterations": 4}
         self.invert("one", 1, **changes)
