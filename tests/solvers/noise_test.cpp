@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "solvers/survey/wavelet.hpp"
 
@@ -37,8 +38,8 @@ double correlation_at_lag(const std::vector<float>& a, const std::vector<float>&
 }
 
 /// Of the wavelet with itself, 1 at lag 0.
-double of_wavelet(int lag) {
-  const auto w = ricker_wavelet(20, 0.004, 26);
+double of_wavelet(int lag, double peak_frequency = 20, double sample_interval = 0.004) {
+  const auto w = ricker_wavelet(peak_frequency, sample_interval, samples);
   double sum = 0, energy = 0;
   for (std::size_t i = 0; i < w.size(); ++i) {
     energy += w[i] * w[i];
@@ -58,6 +59,20 @@ TEST(Noise, has_the_deviation_and_the_spectrum_that_it_says) {
   EXPECT_LT(of_wavelet(5), -0.2);   // a band, and not a low-pass
 }
 
+// The band is that of the wavelet of this frequency at this interval, and the deviation is sigma in every band. The lowest
+// leaves half as many independent samples as above; 0.014 is the most that is measured.
+TEST(Noise, follows_the_frequency_and_the_sample_interval) {
+  for (const auto& [frequency, interval] : {std::pair{10.0, 0.004}, {40.0, 0.004}, {20.0, 0.006}}) {
+    NoiseModel noise = model("ricker");
+    noise.peak_frequency = frequency;
+    noise.sample_interval = interval;
+    const auto drawn = noise.draw(1, 0, 0, receivers, samples);
+    for (const int lag : {0, 1, 3, 6, 10})
+      EXPECT_NEAR(correlation_at_lag(drawn, drawn, lag), of_wavelet(lag, frequency, interval), 0.04)
+          << frequency << " Hz, " << interval << " s, lag " << lag;
+  }
+}
+
 // 400 traces: one product scatters by sqrt(2 / 400) = 0.07. Four of these are allowed.
 TEST(Noise, is_as_strong_at_the_ends_of_a_trace_and_never_wraps) {
   const auto noise = model("ricker").draw(1, 0, 0, receivers, samples);
@@ -75,7 +90,9 @@ TEST(Noise, is_a_function_of_seed_sample_and_shot_and_independent_in_each) {
     EXPECT_NEAR(correlation_at_lag(one, noise.draw(2, 5, 2, receivers, samples), 0), 0, 0.04) << "seed";
     EXPECT_NEAR(correlation_at_lag(one, noise.draw(1, 6, 2, receivers, samples), 0), 0, 0.04) << "sample";
     EXPECT_NEAR(correlation_at_lag(one, noise.draw(1, 5, 3, receivers, samples), 0), 0, 0.04) << "shot";
-    EXPECT_NEAR(correlation_at_lag(one, one, 0, 1), 0, 0.04) << "receiver";
+    for (const int shift : {1, 2, 7}) EXPECT_NEAR(correlation_at_lag(one, one, 0, shift), 0, 0.04) << "receiver " << shift;
+    // Nor is one number of these the other's: sample 2 of shot 5 is not sample 5 of shot 2.
+    EXPECT_NEAR(correlation_at_lag(one, noise.draw(1, 2, 5, receivers, samples), 0), 0, 0.04) << "sample and shot";
   }
 }
 
@@ -93,6 +110,11 @@ TEST(AbsoluteQuantile, is_of_the_absolute_values) {
   EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0), 1);
   EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0.5), 3);
   EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0.98), 5);
+  EXPECT_EQ(absolute_quantile({-7}, 0.98), 7);
+  std::vector<float> upwards;
+  for (int i = 0; i <= 1000; ++i) upwards.push_back(static_cast<float>(i % 2 == 0 ? i : -i));
+  EXPECT_EQ(absolute_quantile(upwards, 0.98), 980);
+  EXPECT_EQ(absolute_quantile(upwards, 1), 1000);
   EXPECT_EQ(absolute_quantile({}, 0.5), 0);
 }
 

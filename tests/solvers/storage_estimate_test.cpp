@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "bornflow/base/error.hpp"
 #include "solvers/acoustic/half.hpp"
@@ -88,6 +89,68 @@ TEST(StorageEstimate, has_the_sizes_of_every_storage) {
   EXPECT_GT(all[3].snapshots, 0);
   EXPECT_EQ(storage_named("boundary"), Storage::boundary);
   EXPECT_THROW(storage_named("fulll"), UserError);
+}
+
+// Every store allocates views alone, so what they ask Kokkos for is their memory. Each view begins up to 7 odd multiples of
+// a cache line late, and ends two cache lines late.
+TEST(StorageEstimate, is_what_the_stores_allocate) {
+  static double allocated = 0;   // callbacks are plain functions
+  static int views = 0;
+  auto s = test::small_survey(200, 160, 61);
+  s.options.storage_memory = 5e6;
+  for (const Absorbing absorbing : {Absorbing::damping, Absorbing::cpml})
+    for (const std::string& name : storage_names()) {
+      s.options.absorbing = absorbing;
+      s.options.storage = storage_named(name);
+      const Propagator<double> propagator(s.subdomain(), s.options, s.acquisition, s.velocity);
+      allocated = views = 0;
+      Kokkos::Tools::Experimental::set_allocate_data_callback(
+          [](const Kokkos_Profiling_SpaceHandle, const char*, const void*, const std::uint64_t size) {
+            allocated += static_cast<double>(size);
+            ++views;
+          });
+      const auto store = propagator.make_background();
+      Kokkos::Tools::Experimental::set_allocate_data_callback(nullptr);
+      const double estimate = estimate_storage(s.options.storage, propagator.storage_problem()).bytes;
+      const double margins = views * (7.0 * 17 * 64 + 2 * 64), image = 8.0 * static_cast<double>(s.grid.size());
+      ASSERT_LT(margins, image / 2) << "the test is only worth its name when half a field is seen";
+      EXPECT_GE(allocated, estimate) << name;
+      EXPECT_LE(allocated, estimate + margins) << name;
+    }
+}
+
+// By the formula in the header, with what is known of the wavelet: it goes down by 2 exp(-3/2), up to 1, and back. Samples
+// miss its extremes by less than (pi f dt)^2 / 4 of a height of 1, four times.
+TEST(StorageEstimate, bounds_the_acceleration_by_the_variation_of_the_wavelet) {
+  const double variation = 4 * (1 + 2 * 2 * std::exp(-1.5)) / 2;
+  for (const double cfl : {0.3, 0.7, 0.95}) {
+    Acquisition acquisition;
+    acquisition.peak_frequency = 10;
+    TimeAxis axis;
+    axis.dt = 0.001;
+    axis.steps = 400;   // the whole wavelet
+    axis.stable_dt = axis.dt / cfl;
+    const double v_dt = 3.0 * axis.dt;   // [km]
+    const double expected = v_dt * v_dt * variation / (1 - cfl * cfl);
+    const double sampling = std::pow(std::acos(-1.0) * acquisition.peak_frequency * axis.dt, 2);
+    EXPECT_NEAR(acceleration_bound(acquisition, axis, 3000), expected, sampling * expected) << cfl;
+    // Sources that fire together: the shot with the greatest sum.
+    const double one = acceleration_bound(acquisition, axis, 3000);
+    acquisition.encodings = {{1, -0.7, 0.4}, {-0.2, 1.3, 2}, {1, 1, 1}};
+    EXPECT_NEAR(acceleration_bound(acquisition, axis, 3000), 3.5 * one, 1e-14 * 3.5 * one);
+  }
+}
+
+// It is u / sqrt(rho) that the bound holds for, and its source is sqrt(rho) q.
+TEST(StorageEstimate, bounds_the_acceleration_by_the_largest_density) {
+  auto s = test::small_survey(48, 40, 101);
+  std::vector<float> density(s.grid.size(), 1.0f);
+  density[777] = 2.5f;
+  s.options.density = std::make_shared<const std::vector<float>>(density);
+  const Propagator<float> propagator(s.subdomain(), s.options, s.acquisition, s.velocity);
+  const double fastest = *std::max_element(s.velocity.begin(), s.velocity.end());
+  EXPECT_DOUBLE_EQ(propagator.storage_problem().acceleration_bound,
+                   2.5 * acceleration_bound(s.acquisition, propagator.time_axis(), fastest));
 }
 
 TEST(StorageEstimate, half_samples_the_highest_frequency_three_times) {

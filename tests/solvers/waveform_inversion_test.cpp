@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 
+#include "bornflow/base/error.hpp"
+#include "bornflow/io/run_folder.hpp"
 #include "solvers/inversion/least_squares.hpp"
 #include "support/world.hpp"
 #include "tests/solvers/inversion_problem.hpp"
@@ -181,6 +184,57 @@ TEST(WaveformInversion, refuses_the_checkpoint_of_another_configuration) {
   EXPECT_FALSE(InversionCheckpoint(self, folder.file() + "x", "one").restore(other));
 }
 
+// Whatever is damaged, the message names the file and the way out.
+TEST(WaveformInversion, names_a_damaged_checkpoint) {
+  const Folder folder;
+  const Communicator self = test::world().split(test::world().rank());
+  InversionState state;
+  state.model.assign(500, 0.25);
+  state.history.resize(3);
+  const InversionCheckpoint checkpoint(self, folder.file(), "the test");
+  const auto message_after = [&](const std::function<void()>& damage) {
+    checkpoint.save(state);
+    damage();
+    InversionState restored;
+    restored.model.resize(state.model.size());
+    try {
+      checkpoint.restore(restored);
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const auto cut_to = [&](double part) {
+    const auto size = static_cast<double>(std::filesystem::file_size(folder.file()));
+    std::filesystem::resize_file(folder.file(), static_cast<std::uintmax_t>(part * size));
+  };
+  // One with the model and without what stands behind it, as another program might leave it.
+  const auto write_model = [&](Hdf5File& file) {
+    file.write("/model", {static_cast<std::int64_t>(state.model.size())}, state.model.data());
+    write_configuration(file, "the test");
+  };
+  const auto without_history = [&] {
+    Hdf5File file = Hdf5File::create(folder.file());
+    write_model(file);
+  };
+  const auto with_a_short_column = [&] {
+    Hdf5File file = Hdf5File::create(folder.file());
+    write_model(file);
+    const std::vector<double> values(3);
+    for_each_field([&](const char* name, double InversionRecord::*) {
+      file.write(std::string("/history/") + name, {std::string(name) == "step" ? 2 : 3}, values.data());
+    });
+  };
+  EXPECT_EQ(message_after([] {}), "no error");
+  for (const std::string& message : {message_after([&] { cut_to(0.5); }), message_after([&] { cut_to(0); }),
+                                     message_after(without_history), message_after(with_a_short_column)}) {
+    EXPECT_NE(message.find(folder.file()), std::string::npos) << message;
+    EXPECT_NE(message.find("Remove the file to start over"), std::string::npos) << message;
+  }
+  const std::string unequal = message_after(with_a_short_column);
+  EXPECT_NE(unequal.find("/history/step has another length"), std::string::npos) << unequal;
+}
+
 // Where the model is that of the data there is nothing to do, and that is no error.
 TEST(WaveformInversion, ends_at_once_at_the_truth) {
   InversionProblem problem = lens_of(0);
@@ -210,6 +264,40 @@ TEST(LeastSquares, with_a_right_preconditioner_solve_the_same_problem) {
   for (std::size_t i = 0; i < traces.size(); ++i) predicted[i] -= traces[i];
   EXPECT_NEAR(test::norm(predicted), scaled.residual_norms.back(), 1e-3 * scaled.residual_norms.front());
   EXPECT_LT(scaled.residual_norms.back(), 0.7 * scaled.residual_norms.front());
+}
+
+// One point is free: LSQR has the answer after one iteration. The number of iterations is what was asked for all the same,
+// and the further ones leave the answer.
+TEST(LeastSquares, go_on_where_they_have_converged) {
+  const Communicator self = test::world().split(test::world().rank());
+  const auto s = test::small_survey(24, 20, 60);
+  std::vector<float> one_point(s.grid.size(), 0.0f);
+  const std::size_t point = 10 * 24 + 12;
+  one_point[point] = 1;
+  BornOperator<float> born(s.subdomain(), s.options, s.acquisition, s.velocity, one_point, 1e9);
+  std::vector<float> truth(born.image_size(), 0.0f), traces(3 * born.traces_size());
+  truth[point] = 0.01f;
+  for (int shot = 0; shot < 3; ++shot) born.born(shot, 1, truth.data(), traces.data() + shot * born.traces_size());
+  const int iterations = 5;
+  const auto result = least_squares_migration(self, born, {0, 3}, traces, iterations);
+  ASSERT_EQ(result.images.size(), iterations + 1u);
+  ASSERT_EQ(result.residual_norms.size(), iterations + 1u);
+  EXPECT_EQ(test::norm(result.images[0]), 0);
+  EXPECT_NEAR(result.residual_norms[0], test::norm(traces), 1e-6 * test::norm(traces));   // single-precision data
+  for (int i = 1; i <= iterations; ++i) {
+    // J and its transpose differ by the rounding of single-precision waves.
+    EXPECT_LT(test::relative_difference(result.images[i], truth), 10 * test::dot_test_bound<float>()) << i;
+    EXPECT_LT(result.residual_norms[i], 10 * test::dot_test_bound<float>() * test::norm(traces)) << i;
+  }
+}
+
+// J^T d = 0: there is no first step, and LSQR divides by the norm of J^T d.
+TEST(LeastSquares, give_no_image_where_no_point_is_free) {
+  const Communicator self = test::world().split(test::world().rank());
+  const auto s = test::small_survey(24, 20, 60);
+  BornOperator<float> born(s.subdomain(), s.options, s.acquisition, s.velocity, std::vector<float>(s.grid.size(), 0.0f), 1e9);
+  const std::vector<float> traces(3 * born.traces_size(), 1.0f);
+  EXPECT_THROW(least_squares_migration(self, born, {0, 3}, traces, 2), NumericalError);
 }
 
 TEST(LeastSquares, refuse_data_that_are_zero) {
