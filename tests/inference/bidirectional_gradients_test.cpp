@@ -69,12 +69,13 @@ Batch numbers(int columns, std::uint64_t item) {
   return batch;
 }
 
-double weighted_loss(TwoMatrices& map, const BidirectionalLosses& w) {
+double weighted_loss(TwoMatrices& map, const BidirectionalLosses& w, int epochs = 1, double x_ramp = 0) {
   BidirectionalOptions options;
   options.latent_size = latents;
   options.weights = w;
   options.z_widths = {0.5, 2}, options.x_widths = {0.5, 2};
-  options.schedule.epochs = 1, options.schedule.batch = pairs;
+  options.x_ramp = x_ramp;
+  options.schedule.epochs = epochs, options.schedule.batch = pairs;
   options.schedule.learning_rate = [](std::int64_t, std::int64_t) { return 1e-3; };
   const BidirectionalLosses l = train_bidirectionally(map, numbers(x_size, 2), numbers(y_size, 3), options).at(0);
   return w.y * l.y + w.padding * l.padding + w.z * l.z + w.x * l.x + w.reconstruction * l.reconstruction +
@@ -129,6 +130,9 @@ TEST(BidirectionalGradients, of_the_latents_is_blocked_in_the_data) {
   BidirectionalLosses w;
   w.z = 2;
   expect_gradient("L_z", w, [](int row) { return row < latents; }, of_discrepancies);
+  TwoMatrices map, moved;
+  moved.values[(latents + padding) * map_size] += 0.5;
+  EXPECT_GT(std::abs(weighted_loss(moved, w) - weighted_loss(map, w)), 1e-3);   // far above single precision
 }
 
 TEST(BidirectionalGradients, of_the_likelihood) {
@@ -141,6 +145,23 @@ TEST(BidirectionalGradients, of_the_prior) {
   BidirectionalLosses w;
   w.x = 1.7;
   expect_gradient("L_x", w, all_of_inverse, of_discrepancies);
+}
+
+// Of two steps the first has a thousandth of the weight and the second, half the way up, 10^-1.5 of it. The map stays as it
+// is, so that what the second step has without a ramp is the gradient of both less that of one.
+TEST(BidirectionalGradients, of_the_prior_rise_geometrically) {
+  BidirectionalLosses w;
+  w.x = 1.7;
+  TwoMatrices one, two, rising, risen;
+  weighted_loss(one, w);
+  weighted_loss(two, w, 2);
+  weighted_loss(rising, w, 2, 1);
+  weighted_loss(risen, w, 2, 0.25);   // over long before the second step
+  for (std::size_t p = 0; p < one.gradient.size(); ++p) {
+    const double first = one.gradient[p], second = two.gradient[p] - first;
+    EXPECT_NEAR(rising.gradient[p], 1e-3 * first + std::pow(10, -1.5) * second, 1e-12) << p;
+    EXPECT_NEAR(risen.gradient[p], 1e-3 * first + second, 1e-12) << p;
+  }
 }
 
 // The output that is led back is taken as it is: F has no gradient of it.

@@ -2,9 +2,11 @@
 
 #include <cmath>
 
+#include "bornflow/base/error.hpp"
 #include "bornflow/inference/diagnostics/interval_calibration.hpp"
 #include "bornflow/inference/numerics/mean_discrepancy.hpp"
 #include "bornflow/inference/priors/uniform_ranges.hpp"
+#include "bornflow/inference/problems/gaussian_mixture.hpp"
 #include "bornflow/inference/problems/layered_tissue.hpp"
 #include "bornflow/inference/problems/planar_arm.hpp"
 #include "bornflow/inference/problems/star_cluster.hpp"
@@ -113,6 +115,57 @@ TEST(PlanarArmTest, a_straight_arm_reaches_as_far_as_it_is_long) {
   const std::vector<double> up = data_of(arm, {0, right_angle, 2 * right_angle, 4 * right_angle});
   EXPECT_NEAR(up[0], 2, 1e-12);
   EXPECT_NEAR(up[1], 0, 1e-12);
+}
+
+// Mean squares of 2000 draws have a relative standard error of sqrt(2 / 2000) = 0.032; four are allowed.
+TEST(PlanarArmTest, draws_have_their_deviations) {
+  PlanarArm::Options options;
+  const Pairs pairs = draw_pairs(PlanarArm(options), 2000, 1, 0);
+  for (int c = 0; c < 4; ++c) {
+    double square = 0;
+    for (int i = 0; i < 2000; ++i) square += std::pow(pairs.x.row(i)[c] / options.deviations[c], 2) / 2000;
+    EXPECT_NEAR(square, 1, 0.13) << c;
+  }
+}
+
+TEST(GaussianMixtureTest, modes_are_the_corners_of_an_octagon_of_edge_two) {
+  const GaussianMixture mixture({0, 1, 2, 3, 4, 5, 6, 7});
+  for (int m = 0; m < GaussianMixture::modes; ++m) {
+    EXPECT_NEAR(mixture.distance(mixture.centre(m), (m + 1) % GaussianMixture::modes), 2 / 0.2, 1e-12) << m;
+    EXPECT_EQ(mixture.nearest_mode(mixture.centre(m)), m);
+  }
+}
+
+TEST(GaussianMixtureTest, data_are_the_label_of_the_nearest_mode) {
+  const GaussianMixture mixture({0, 0, 0, 0, 1, 1, 2, 3});
+  EXPECT_EQ(mixture.data_size(), 4);
+  EXPECT_EQ(data_of(mixture, {-1.2, 2.2}), (std::vector<double>{1, 0, 0, 0}));
+  EXPECT_EQ(data_of(mixture, {1.2, -2.2}), (std::vector<double>{0, 0, 1, 0}));
+  EXPECT_EQ(data_of(mixture, {2.2, -1.2}), (std::vector<double>{0, 0, 0, 1}));
+}
+
+// Of 4000 draws a mode has 500, with a standard error of 21; the mean square of the distance from it, 2 by two axes, has one
+// of 2 / sqrt(500) = 0.09. Four of each are allowed.
+TEST(GaussianMixtureTest, draws_fill_all_modes_alike) {
+  const GaussianMixture mixture({0, 1, 2, 3, 4, 5, 6, 7});
+  const Pairs pairs = draw_pairs(mixture, 4000, 1, 0);
+  std::vector<int> count(GaussianMixture::modes);
+  std::vector<double> squares(GaussianMixture::modes);
+  for (int i = 0; i < 4000; ++i) {
+    const int mode = mixture.nearest_mode(pairs.x.row(i));
+    ++count[mode];
+    squares[mode] += std::pow(mixture.distance(pairs.x.row(i), mode), 2);
+  }
+  for (int m = 0; m < GaussianMixture::modes; ++m) {
+    EXPECT_NEAR(count[m], 500, 84) << m;
+    EXPECT_NEAR(squares[m] / count[m], 2, 0.36) << m;
+  }
+}
+
+TEST(GaussianMixtureTest, refuses_labels_with_gaps_or_of_another_number) {
+  EXPECT_THROW(GaussianMixture({0, 1, 2}), UserError);
+  EXPECT_THROW(GaussianMixture({0, 0, 0, 0, 1, 1, 3, 3}), UserError);
+  EXPECT_THROW(GaussianMixture({0, 0, 0, 0, 1, 1, 1, -1}), UserError);
 }
 
 TEST(MeanDiscrepancyTest, gradient_agrees_with_differences) {

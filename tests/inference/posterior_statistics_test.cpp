@@ -52,6 +52,15 @@ TEST(PosteriorStatistics, running_moments_do_not_cancel) {
   EXPECT_EQ(single.standard_deviation()[0], 0.0f);
 }
 
+// A NaN would stay in the mean for all that follow, and an infinite number make one of it.
+TEST(PosteriorStatistics, running_moments_refuse_samples_that_are_not_finite) {
+  RunningMoments moments(2);
+  const float good[2] = {1, 2}, nan[2] = {1, NAN}, infinite[2] = {-INFINITY, 2};
+  moments.add(good);
+  EXPECT_THROW(moments.add(nan), NumericalError);
+  EXPECT_THROW(moments.add(infinite), NumericalError);
+}
+
 TEST(PosteriorStatistics, refuses_samples_that_are_not_finite) {
   std::vector<float> samples(10, 1.0f);
   samples[7] = std::numeric_limits<float>::quiet_NaN();

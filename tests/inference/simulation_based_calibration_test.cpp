@@ -78,6 +78,26 @@ TEST(UniformityTest, rejects_uniform_ranks_as_often_as_it_says) {
   EXPECT_LT(double(combined_005) / n_sets, 0.05 + 0.028);
 }
 
+// Two ranks, 0 and 1: the number of zeros among ten is Binomial(10, 1/2), and nine or more of either are 22 of 1024 cases.
+// The simulation of 5000 sets finds that to 0.002, one standard error; four are allowed. Chi-square is 2 (9 - 5)^2 / 5 = 6.4.
+TEST(UniformityTest, of_two_ranks_is_two_sided) {
+  const UniformityTest test(10, 1);
+  for (const int many : {0, 1}) {
+    std::vector<int> ranks(10, many);
+    ranks[3] = 1 - many;
+    const UniformityPValues p = test(ranks);
+    EXPECT_NEAR(p.ecdf, 22.0 / 1024, 0.008) << many;
+    EXPECT_NEAR(p.chi_square, std::erfc(std::sqrt(3.2)), 1e-12) << many;
+    EXPECT_DOUBLE_EQ(p.combined, 2 * p.chi_square) << many;
+  }
+  const UniformityPValues even = test({0, 1, 0, 1, 0, 1, 0, 1, 0, 1});
+  EXPECT_EQ(even.ecdf, 1);
+  EXPECT_EQ(even.chi_square, 1);
+  EXPECT_EQ(even.combined, 1);
+  // 200 zeros in a row were not simulated: the smallest p-value there is.
+  EXPECT_DOUBLE_EQ(UniformityTest(200, 1, 400)(std::vector<int>(200, 0)).ecdf, 1.0 / 401);
+}
+
 // A slope that doubles the density from one end to the other: 500 ranks have a mean 0.056 from the centre, 4.3 standard
 // errors of 1 / sqrt(12 * 500) = 0.013, a two-sided probability near 2e-5.
 TEST(UniformityTest, sees_a_slope) {

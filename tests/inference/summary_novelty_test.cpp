@@ -178,6 +178,42 @@ TEST(SummaryNovelty, tells_steep_layers_from_flat_ones) {
   EXPECT_NEAR(mean, 0.5, 4 * 0.29 * std::sqrt(1.0 / 100 + 1.0 / 100));
 }
 
+// A score as large as a held-out one ranks before it.
+TEST(SummaryNovelty, p_value_counts_the_held_out_scores_that_are_as_large) {
+  const auto samples = training(100);
+  auto reference = fit_summary_novelty(samples.data(), 100, 1, size);
+  const auto observed = summary(77777);
+  const double score = score_novelty(reference, observed).score;
+  reference.held_out = {score - 1, score, score + 1};
+  EXPECT_EQ(score_novelty(reference, observed).p_value, 3.0 / 4);
+  reference.held_out = {score + 1, score + 2};
+  EXPECT_EQ(score_novelty(reference, observed).p_value, 1);
+  reference.held_out = {score - 2, score - 1};
+  EXPECT_EQ(score_novelty(reference, observed).p_value, 1.0 / 3);
+}
+
+// The mean itself has no coefficient and no rest: log M and log r are kept from minus infinity.
+TEST(SummaryNovelty, of_the_mean_is_finite_and_foreign) {
+  const auto samples = training(100);
+  const auto reference = fit_summary_novelty(samples.data(), 100, 1, size);
+  const NoveltyScore found = score_novelty(reference, reference.mean);
+  EXPECT_TRUE(std::isfinite(found.score));
+  EXPECT_EQ(found.p_value, 1.0 / 26);
+}
+
+// A part of the summaries, but no fewer than 8 and no more than a third of them.
+TEST(SummaryNovelty, holds_out_the_part_it_is_asked_for) {
+  const auto samples = training(100);
+  const auto held_out = [&](int n, double fraction) {
+    SummaryNoveltyOptions options;
+    options.held_out_fraction = fraction;
+    return fit_summary_novelty(samples.data(), n, 1, size, options).held_out.size();
+  };
+  EXPECT_EQ(held_out(100, 0.25), 25u);
+  EXPECT_EQ(held_out(40, 0.1), 8u);
+  EXPECT_EQ(held_out(100, 0.45), 33u);
+}
+
 TEST(SummaryNovelty, survives_a_file) {
   const auto samples = training(100);
   const auto reference = fit_summary_novelty(samples.data(), 100, 10, size / 10);  // a shape with dips
