@@ -5,6 +5,7 @@
 namespace bornflow {
 
 /// Starts MPI, PETSc and Kokkos in this order and stops them in reverse. PETSc gets no arguments and no signal handlers.
+/// On x86 denormal numbers are taken for zero from here on.
 ///
 /// The only place that touches MPI_COMM_WORLD: everybody else receives a communicator. Every Kokkos view must be gone
 /// before the Runtime is destroyed, so keep the program's work in an inner scope.
