@@ -9,8 +9,8 @@ namespace bornflow {
 BornMatrix::BornMatrix(const Communicator& comm, BornOperator<float>& born, WorkRange shots,
                        std::vector<double> scaling)
     : comm_(comm), born_(born), shots_(shots), scaling_(std::move(scaling)) {
-  const PetscInt local_rows = petsc_size(shots.size() * static_cast<std::int64_t>(born.traces_size()));
-  const PetscInt columns = petsc_size(static_cast<std::int64_t>(born.image_size()));
+  const PetscInt local_rows = petsc_size(static_cast<std::size_t>(shots.size()) * born.traces_size());
+  const PetscInt columns = petsc_size(born.image_size());
   check_petsc(MatCreateShell(comm.get(), local_rows, PETSC_DECIDE, PETSC_DETERMINE, columns, this, matrix_.out()),
               "MatCreateShell");
   check_petsc(MatShellSetOperation(matrix_, MATOP_MULT, reinterpret_cast<void (*)(void)>(multiply)),

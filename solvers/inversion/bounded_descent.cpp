@@ -11,7 +11,7 @@ namespace bornflow {
 namespace {
 
 void make_vector(std::size_t size, PetscVector& vector) {
-  check_petsc(VecCreateSeq(PETSC_COMM_SELF, petsc_size(static_cast<std::int64_t>(size)), vector.out()), "VecCreateSeq");
+  check_petsc(VecCreateSeq(PETSC_COMM_SELF, petsc_size(size), vector.out()), "VecCreateSeq");
 }
 
 void copy_in(const std::vector<double>& values, Vec vector) {

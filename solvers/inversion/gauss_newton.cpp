@@ -59,7 +59,7 @@ std::vector<double> conjugate_gradients(
     int iterations) {
   std::vector<double> result(b.size(), 0.0);
   if (dot(b, b) == 0) return result;
-  const PetscInt size = petsc_size(static_cast<std::int64_t>(b.size()));
+  const PetscInt size = petsc_size(b.size());
   NormalEquations equations{apply};
   PetscMatrix matrix;
   check_petsc(MatCreateShell(PETSC_COMM_SELF, size, size, size, size, &equations, matrix.out()), "MatCreateShell");

@@ -2,7 +2,7 @@
 
 #include <petsctao.h>
 
-#include <cstdint>
+#include <cstddef>
 #include <exception>
 #include <string>
 #include <utility>
@@ -20,8 +20,8 @@ inline void check_petsc(PetscErrorCode code, const char* what) {
 }
 
 /// `size` as PETSc counts. UserError when it is more than a PetscInt holds.
-inline PetscInt petsc_size(std::int64_t size) {
-  if (size > PETSC_MAX_INT)
+inline PetscInt petsc_size(std::size_t size) {
+  if (size > static_cast<std::size_t>(PETSC_MAX_INT))
     throw UserError("An inversion with vectors of " + std::to_string(size) + " values: this PETSc counts to " +
                     std::to_string(PETSC_MAX_INT) + ". Use more ranks, or a PETSc with 64-bit indices.");
   return static_cast<PetscInt>(size);

@@ -28,21 +28,19 @@ namespace {
 
 // Root reads, everybody gets the same bytes.
 std::string read_for_all(const Communicator& world, const std::string& path) {
-  std::string text = "!";
-  if (world.is_root()) {
+  std::string text;
+  run_on_root(world, [&] {
     std::ifstream file;
     if (std::filesystem::is_regular_file(path)) file.open(path, std::ios::binary);
-    if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) {
-      std::ostringstream all;
-      all << file.rdbuf();
-      if (file) text = "+" + all.str();
-    } else if (file.is_open()) {
-      text = "+";
-    }
-  }
+    std::ostringstream all;
+    const bool has_content = file.is_open() && file.peek() != std::ifstream::traits_type::eof();
+    if (has_content) all << file.rdbuf();
+    if (!file.is_open() || (has_content && !file))
+      throw UserError("cannot read the parameter file '" + path + "'. Is the name right? Known ones are in inputs/.");
+    text = all.str();
+  });
   world.broadcast(text);
-  if (text[0] == '!') throw UserError("cannot read the parameter file '" + path + "'. Is the name right? Known ones are in inputs/.");
-  return text.substr(1);
+  return text;
 }
 
 // Any rank may be the one that fails; what it can no longer write must not hide why it failed.

@@ -1,7 +1,6 @@
 #include "src/app/products.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -69,10 +68,8 @@ std::string differences(const std::string& path, const std::string& ours) {
     if (other != there.end() && other->second == value) continue;
     if (!text.empty() && ++n_more > 0 && n_more > 4) continue;
     if (!text.empty()) text += "; ";
-    const bool is_of_contents = name.size() > contents_suffix.size() &&
-                                name.compare(name.size() - contents_suffix.size(), contents_suffix.size(), contents_suffix) == 0;
-    if (is_of_contents) {
-      text += "the contents of [" + name.substr(0, name.size() - contents_suffix.size()) + "] file";
+    if (const auto section_end = name.find(contents_suffix); section_end != std::string::npos) {
+      text += "the contents of [" + name.substr(0, section_end) + "] file";
       continue;
     }
     const auto dot = name.find('.');
@@ -112,6 +109,16 @@ std::string other_configuration(const std::string& path, const Seen& seen) {
 }
 
 const char* const another_folder_or_overwrite = "Choose another [run] folder, or pass --run.overwrite=true to replace it.";
+
+/// Throws what is_complete() does where the product must not be replaced.
+ProductState state_for_maker(Product product, const RunContext& run) {
+  const std::string path = run.folder.path(file_name(product));
+  const Seen seen = look_together(path, product, run);
+  if (run.config.run.overwrite) return seen.state;
+  if (seen.state == ProductState::damaged) throw DataError(seen.detail + ". Remove it, or pass --run.overwrite=true.");
+  if (seen.state == ProductState::other_configuration) throw UserError(other_configuration(path, seen) + another_folder_or_overwrite);
+  return seen.state;
+}
 
 std::string maker_of(Product product) {
   for (const Task& task : all_tasks())
@@ -153,21 +160,13 @@ std::string configuration_of(Product product, const RunContext& run) {
   return text;
 }
 
-bool is_complete(Product product, const RunContext& run) {
-  const std::string path = run.folder.path(file_name(product));
-  const Seen seen = look_together(path, product, run);
-  if (seen.state == ProductState::missing || seen.state == ProductState::complete) return seen.state == ProductState::complete;
-  if (run.config.run.overwrite) return false;
-  if (seen.state == ProductState::damaged) throw DataError(seen.detail + ". Remove it, or pass --run.overwrite=true.");
-  throw UserError(other_configuration(path, seen) + another_folder_or_overwrite);
-}
+bool is_complete(Product product, const RunContext& run) { return state_for_maker(product, run) == ProductState::complete; }
 
 bool already_complete(Product product, const RunContext& run) {
-  const bool complete = is_complete(product, run);
-  if (complete) run.log.line(file_name(product) + " is complete: reused");
-  else if (run.world().is_root() && std::filesystem::exists(run.folder.path(file_name(product))))
-    run.log.line(file_name(product) + " is replaced ([run] overwrite)");
-  return complete;
+  const ProductState state = state_for_maker(product, run);
+  if (state == ProductState::complete) run.log.line(file_name(product) + " is complete: reused");
+  else if (state != ProductState::missing) run.log.line(file_name(product) + " is replaced ([run] overwrite)");
+  return state == ProductState::complete;
 }
 
 std::string require_product(Product product, const RunContext& run) {

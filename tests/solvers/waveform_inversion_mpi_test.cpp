@@ -11,17 +11,26 @@
 
 namespace bornflow {
 
+namespace {
+
+InversionOptions options_of_one_band(int iterations) {
+  InversionOptions options;
+  options.velocity_min = 1400;
+  options.velocity_max = 3200;
+  options.corners = {9};
+  options.iterations = iterations;
+  return options;
+}
+
+}  // namespace
+
 // Five shots on 1 to 4 ranks: value, gradient, illumination, and the model that an inversion makes of them.
 TEST(WaveformInversionMpi, has_the_same_bits_for_any_number_of_ranks) {
   const auto world = test::world();
   const auto results_of = [](const Communicator& comm) {
     InversionProblem problem = test::lens_problem(comm, 5);
     test::simulate(problem, test::lens(problem));
-    InversionOptions options;
-    options.velocity_min = 1400;
-    options.velocity_max = 3200;
-    options.corners = {9};
-    options.iterations = 3;
+    InversionOptions options = options_of_one_band(3);
     options.smoothing = 15;
     WaveformMisfit<float> misfit(comm, problem.setup, problem.shots, problem.traces);
     std::vector<double> results, gradient;
@@ -60,11 +69,7 @@ TEST(WaveformInversionMpi, goes_on_together_where_no_checkpoint_can_be_written) 
   const auto world = test::world();
   InversionProblem problem = test::lens_problem(world, 5);
   test::simulate(problem, test::lens(problem));
-  InversionOptions options;
-  options.velocity_min = 1400;
-  options.velocity_max = 3200;
-  options.corners = {9};
-  options.iterations = 4;
+  InversionOptions options = options_of_one_band(4);
   options.restart_every = 2;
   InversionState state;
   state.model = problem.start;

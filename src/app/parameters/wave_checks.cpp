@@ -14,11 +14,12 @@ namespace {
 void check_positions(const RunConfig& config, ErrorList& errors) {
   const double depth = (config.grid.nz - 1) * config.grid.dz;
   if (config.geometry.is_given()) {
-    for (const auto& points : {config.geometry.sources, config.geometry.receivers})
-      for (const Point& point : points)
-        if (config.wave.free_surface && point.z == 0)
-          return errors.add("[acquisition] file has a point at z = 0, on the free surface, where the pressure is zero. Set [wave] "
-                            "free_surface = false, or place it " + format_significant(config.grid.dz) + " m ([grid] dz) deep or more.");
+    const auto reach_the_top = [](const std::vector<Point>& points) {
+      return std::any_of(points.begin(), points.end(), [](const Point& point) { return point.z == 0; });
+    };
+    errors.add_if(config.wave.free_surface && (reach_the_top(config.geometry.sources) || reach_the_top(config.geometry.receivers)),
+                  "[acquisition] file has a point at z = 0, on the free surface, where the pressure is zero. Set [wave] "
+                  "free_surface = false, or place it " + format_significant(config.grid.dz) + " m ([grid] dz) deep or more.");
     return;
   }
   for (const auto& [key, value] : {std::pair<std::string, double>{"source_depth", config.acquisition.source_depth},
