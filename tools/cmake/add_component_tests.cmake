@@ -12,13 +12,16 @@ endfunction()
 
 # add_suite_on_ranks(<folder> <suite> <numbers of ranks...>)
 function(add_suite_on_ranks folder suite)
+  set(environment OMP_NUM_THREADS=${BORNFLOW_TEST_THREADS} OMP_PROC_BIND=false
+    OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1)
   foreach(ranks ${ARGN})
     set(test ${folder}.${suite}.np${ranks})
     add_test(NAME ${test}
       COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks} --oversubscribe --allow-run-as-root
               $<TARGET_FILE:${folder}_tests> "--gtest_filter=${suite}.*:*/${suite}.*:${suite}/*")
-    set_tests_properties(${test} PROPERTIES TIMEOUT 180 PROCESSORS ${ranks} LABELS "${folder}"
-      ENVIRONMENT "OMP_NUM_THREADS=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_mpi_yield_when_idle=1")
+    math(EXPR processors "${ranks} * ${BORNFLOW_TEST_THREADS}")
+    set_tests_properties(${test} PROPERTIES TIMEOUT 180 PROCESSORS ${processors} LABELS "${folder}"
+      ENVIRONMENT "${environment}")
   endforeach()
 endfunction()
 

@@ -13,6 +13,7 @@ add_library(bornflow_options INTERFACE)
 target_compile_features(bornflow_options INTERFACE ${BORNFLOW_CXX_STANDARD})
 target_compile_options(bornflow_options INTERFACE -Wall -Wextra -fno-math-errno -fno-trapping-math
   "${bornflow_simd_option}"
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:${BORNFLOW_CXX_STANDARD},cxx_std_20>>:-Wno-restrict>   # of std::string: GCC bug 105651
   $<$<BOOL:${BORNFLOW_DEVICE}>:-Wno-unknown-pragmas>   # `unroll` is meant for the compiler of the device
   $<$<BOOL:${BORNFLOW_WERROR}>:-Werror>
   $<$<BOOL:${BORNFLOW_NATIVE}>:-march=native -mtune=native>
