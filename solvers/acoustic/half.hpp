@@ -52,50 +52,77 @@ KOKKOS_FORCEINLINE_FUNCTION float from_half(HalfBits half) {
 
 namespace detail {
 
-#if defined(__F16C__) && BORNFLOW_PACK_BYTES == 64
-constexpr bool has_half_packs = has_packs && pack_bytes == 64;
+#if defined(__F16C__) && (BORNFLOW_PACK_BYTES == 64 || defined(BORNFLOW_AVX_FMA))
+constexpr bool has_half_packs = has_packs;
+constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+
+#if BORNFLOW_PACK_BYTES == 64
+inline void widen(const HalfBits* from, Pack<float>& to) {
+  to = reinterpret_cast<Pack<float>>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
+}
+inline void widen(const HalfBits* from, Pack<double>& to) {
+  const __m256 single = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  to = reinterpret_cast<Pack<double>>(_mm512_cvtps_pd(single));
+}
+inline void narrow(const Pack<float>& from, HalfBits* to) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(reinterpret_cast<__m512>(from), nearest));
+}
+inline void narrow(const Pack<double>& from, HalfBits* to) {
+  const __m256 single = _mm512_cvtpd_ps(reinterpret_cast<__m512d>(from));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(single, nearest));
+}
+#else
+inline void widen(const HalfBits* from, Pack<float>& to) {
+  to = reinterpret_cast<Pack<float>>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+inline void widen(const HalfBits* from, Pack<double>& to) {
+  const __m128 single = _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  to = reinterpret_cast<Pack<double>>(_mm256_cvtps_pd(single));
+}
+inline void narrow(const Pack<float>& from, HalfBits* to) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(reinterpret_cast<__m256>(from), nearest));
+}
+inline void narrow(const Pack<double>& from, HalfBits* to) {
+  const __m128 single = _mm256_cvtpd_ps(reinterpret_cast<__m256d>(from));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_cvtps_ph(single, nearest));
+}
+#endif
 #else
 constexpr bool has_half_packs = false;
+template <class P>
+KOKKOS_FORCEINLINE_FUNCTION void widen(const HalfBits*, P&) {}     // never called
+template <class P>
+KOKKOS_FORCEINLINE_FUNCTION void narrow(const P&, HalfBits*) {}    // never called
 #endif
 
 /// A pack of values kept in 16 bits.
 template <class T>
 KOKKOS_FORCEINLINE_FUNCTION Pack<T> load_half(const HalfBits* p) {
-#if defined(__F16C__) && BORNFLOW_PACK_BYTES == 64
   if constexpr (has_half_packs) {
-    if constexpr (std::is_same_v<T, float>)
-      return reinterpret_cast<Pack<T>>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))));
-    else
-      return reinterpret_cast<Pack<T>>(
-          _mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))));
+    Pack<T> result;
+    widen(p, result);
+    return result;
+  } else {
+    T values[pack_width<T>];
+    for (int i = 0; i < pack_width<T>; ++i) values[i] = static_cast<T>(from_half(p[i]));
+    return load(values);
   }
-#endif
-  T values[pack_width<T>];
-  for (int i = 0; i < pack_width<T>; ++i) values[i] = static_cast<T>(from_half(p[i]));
-  return load(values);
 }
 
 /// Keeps the first n values, or all where the pack has less.
 template <class T>
 KOKKOS_FORCEINLINE_FUNCTION void store_half(HalfBits* p, const Pack<T>& value, int n) {
-#if defined(__F16C__) && BORNFLOW_PACK_BYTES == 64
   if constexpr (has_half_packs) {
-    constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-    HalfBits values[pack_width<T>];
-    HalfBits* const to = n >= pack_width<T> ? p : values;
-    if constexpr (std::is_same_v<T, float>)
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(reinterpret_cast<__m512>(value), nearest));
-    else
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
-                       _mm256_cvtps_ph(_mm512_cvtpd_ps(reinterpret_cast<__m512d>(value)), nearest));
-    if (to == values)
-      for (int i = 0; i < n; ++i) p[i] = values[i];
-    return;
+    HalfBits part[pack_width<T>];
+    HalfBits* const to = n >= pack_width<T> ? p : part;
+    narrow(value, to);
+    if (to == part)
+      for (int i = 0; i < n; ++i) p[i] = part[i];
+  } else {
+    T values[pack_width<T>];
+    store(values, value, pack_width<T>);
+    for (int i = 0; i < (n < pack_width<T> ? n : pack_width<T>); ++i) p[i] = to_half(static_cast<float>(values[i]));
   }
-#endif
-  T values[pack_width<T>];
-  store(values, value, pack_width<T>);
-  for (int i = 0; i < (n < pack_width<T> ? n : pack_width<T>); ++i) p[i] = to_half(static_cast<float>(values[i]));
 }
 
 }  // namespace detail

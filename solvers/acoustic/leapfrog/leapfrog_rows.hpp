@@ -153,6 +153,17 @@ KOKKOS_FORCEINLINE_FUNCTION void walk_down(T* __restrict__ next, const T* __rest
   }
 }
 
+/// The packs of step_rows. The operator may be handed over as a copy: of a reference, the compiler must expect that `next`
+/// overwrites its weights, and loads them again for each pack.
+template <int rows, class T, class Lap, class Action>
+KOKKOS_FORCEINLINE_FUNCTION void step_along(const Segment<T>& s, const Lap& lap, const Action& action) {
+  int i = points_to_alignment(s.next);   // in the layer: the physical rows begin aligned
+  i = i < s.n ? i : s.n;
+  if (i > 0) step_packs<rows>(s, lap, action, 0, i);
+  for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, pack_width<T>);
+  if (i < s.n) step_packs<rows>(s, lap, action, i, s.n - i);
+}
+
 /// The step in `rows` rows. `action` is given each pack between its Laplacian and its step: action(point of the row, row, u,
 /// v dt, Laplacian, u-, number of points) returns u+. The last pack of a row may reach over the end of the
 /// segment: it reads there, but does not write.
@@ -160,12 +171,13 @@ template <int rows, class T, class Lap, class Action>
 KOKKOS_FORCEINLINE_FUNCTION void step_rows(const Segment<T>& s, const Lap& lap, const Action& action) {
   if constexpr (Lap::form == Form::columns) {
     walk_down<rows>(s.next, s.current, s.travel, s, lap, action);
+  } else if constexpr (rows == 1) {
+    const Segment<T> own_segment = s;
+    const Lap own_lap = lap;
+    const Action own_action = action;
+    step_along<rows>(own_segment, own_lap, own_action);
   } else {
-    int i = points_to_alignment(s.next);   // in the layer: the physical rows begin aligned
-    i = i < s.n ? i : s.n;
-    if (i > 0) step_packs<rows>(s, lap, action, 0, i);
-    for (; i + pack_width<T> <= s.n; i += pack_width<T>) step_packs<rows>(s, lap, action, i, pack_width<T>);
-    if (i < s.n) step_packs<rows>(s, lap, action, i, s.n - i);
+    step_along<rows>(s, lap, action);   // copies were slower: the registers are needed for the columns
   }
 }
 
