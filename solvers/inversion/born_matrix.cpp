@@ -1,7 +1,9 @@
 #include "solvers/inversion/born_matrix.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "bornflow/base/error.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
 
 namespace bornflow {
@@ -74,6 +76,9 @@ void BornMatrix::apply_transpose(Vec data, Vec image) {
 
   std::vector<double> total = sum.total(comm_);
   for (std::size_t i = 0; i < scaling_.size(); ++i) total[i] *= scaling_[i];
+  if (std::exchange(is_first_transpose_, false) && std::all_of(total.begin(), total.end(), [](double v) { return v == 0; }))
+    throw NumericalError("The migrated data are zero: nothing in the records can come from the rows that are not muted. "
+                         "Look at the records, and at [model] water_rows.");
   PetscInt first = 0, end = 0;
   check_petsc(VecGetOwnershipRange(image, &first, &end), "VecGetOwnershipRange");
   PetscScalar* out = nullptr;

@@ -34,6 +34,7 @@ private:
   BornOperator<float>& born_;
   WorkRange shots_;
   std::vector<double> scaling_;
+  bool is_first_transpose_ = true;   // of zeros LSQR would make NaN
   PetscCallbacks callbacks_;
   PetscVector gathered_;
   PetscScatter scatter_;

@@ -297,7 +297,12 @@ TEST(LeastSquares, give_no_image_where_no_point_is_free) {
   const auto s = test::small_survey(24, 20, 60);
   BornOperator<float> born(s.subdomain(), s.options, s.acquisition, s.velocity, std::vector<float>(s.grid.size(), 0.0f), 1e9);
   const std::vector<float> traces(3 * born.traces_size(), 1.0f);
-  EXPECT_THROW(least_squares_migration(self, born, {0, 3}, traces, 2), NumericalError);
+  try {
+    least_squares_migration(self, born, {0, 3}, traces, 2);
+    FAIL() << "an image was given";
+  } catch (const NumericalError& error) {
+    EXPECT_NE(std::string(error.what()).find("migrated data are zero"), std::string::npos) << error.what();
+  }
 }
 
 TEST(LeastSquares, refuse_data_that_are_zero) {
