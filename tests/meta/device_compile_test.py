@@ -11,6 +11,8 @@ import tempfile
 
 SOURCES = [
     "solvers/acoustic/leapfrog/leapfrog_radius_1.cpp",
+    "solvers/acoustic/leapfrog/leapfrog_applied.cpp",
+    "solvers/acoustic/cpml/cpml_layer.cpp",
     "solvers/acoustic/points/point_operator.cpp",
     "solvers/acoustic/storage/rim.cpp",
 ]
