@@ -54,7 +54,7 @@ namespace detail {
 
 #if defined(__F16C__) && (BORNFLOW_PACK_BYTES == 64 || defined(BORNFLOW_AVX_FMA))
 constexpr bool has_half_packs = has_packs;
-constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+constexpr int to_nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 
 #if BORNFLOW_PACK_BYTES == 64
 inline void widen(const HalfBits* from, Pack<float>& to) {
@@ -65,11 +65,11 @@ inline void widen(const HalfBits* from, Pack<double>& to) {
   to = reinterpret_cast<Pack<double>>(_mm512_cvtps_pd(single));
 }
 inline void narrow(const Pack<float>& from, HalfBits* to) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(reinterpret_cast<__m512>(from), nearest));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(reinterpret_cast<__m512>(from), to_nearest));
 }
 inline void narrow(const Pack<double>& from, HalfBits* to) {
   const __m256 single = _mm512_cvtpd_ps(reinterpret_cast<__m512d>(from));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(single, nearest));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(single, to_nearest));
 }
 #else
 inline void widen(const HalfBits* from, Pack<float>& to) {
@@ -80,19 +80,15 @@ inline void widen(const HalfBits* from, Pack<double>& to) {
   to = reinterpret_cast<Pack<double>>(_mm256_cvtps_pd(single));
 }
 inline void narrow(const Pack<float>& from, HalfBits* to) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(reinterpret_cast<__m256>(from), nearest));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(reinterpret_cast<__m256>(from), to_nearest));
 }
 inline void narrow(const Pack<double>& from, HalfBits* to) {
   const __m128 single = _mm256_cvtpd_ps(reinterpret_cast<__m256d>(from));
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_cvtps_ph(single, nearest));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_cvtps_ph(single, to_nearest));
 }
 #endif
 #else
 constexpr bool has_half_packs = false;
-template <class P>
-KOKKOS_FORCEINLINE_FUNCTION void widen(const HalfBits*, P&) {}     // never called
-template <class P>
-KOKKOS_FORCEINLINE_FUNCTION void narrow(const P&, HalfBits*) {}    // never called
 #endif
 
 /// A pack of values kept in 16 bits.

@@ -23,7 +23,7 @@ namespace bornflow::detail {
 /// many short columns to fill a device. Two fields keep the accelerations of a column in registers. The lengths of columns
 /// are not measured yet.
 KOKKOS_FORCEINLINE_FUNCTION constexpr int rows_of_block(Form form, bool is_3d, int fields) {
-  if (form == Form::rows && fields == 2 && pack_bytes < 64) return 1;   // 16 registers: the packs of a column do not fit
+  if (form == Form::rows && fields == 2 && pack_bytes < 64) return 1;   // AVX2 has 16 registers: too few for a column
   if (form == Form::rows) return is_3d ? 2 : fields == 1 ? 6 : 4;
   return is_3d && fields == 1 ? 32 : rows_unrolled_whole;
 }

@@ -172,10 +172,7 @@ KOKKOS_FORCEINLINE_FUNCTION void step_rows(const Segment<T>& s, const Lap& lap, 
   if constexpr (Lap::form == Form::columns) {
     walk_down<rows>(s.next, s.current, s.travel, s, lap, action);
   } else if constexpr (rows == 1) {
-    const Segment<T> own_segment = s;
-    const Lap own_lap = lap;
-    const Action own_action = action;
-    step_along<rows>(own_segment, own_lap, own_action);
+    step_along<rows>(Segment<T>(s), Lap(lap), Action(action));
   } else {
     step_along<rows>(s, lap, action);   // copies were slower: the registers are needed for the columns
   }
