@@ -31,6 +31,14 @@ struct Simd {
     std::memcpy(&v, from, sizeof(v));
     return v;
   }
+  /// A load that stays in a register: with AVX2, GCC else reads the vector anew for each product, and loads become the limit.
+  static Vector load_once(const T* from) {
+    Vector v = load(from);
+#if defined(__AVX__) && !defined(__AVX512F__)
+    asm("" : "+x"(v));
+#endif
+    return v;
+  }
   static void store(T* to, Vector v) { std::memcpy(to, &v, sizeof(v)); }
 };
 
@@ -53,7 +61,7 @@ inline void accumulate_pixels(const T* __restrict__ x, std::ptrdiff_t pixel_stri
     for (int i = 0; i < length; ++i, w += V * S::lanes) {
       typename S::Vector b[V];
 #pragma GCC unroll 16
-      for (int v = 0; v < V; ++v) b[v] = S::load(w + v * S::lanes);
+      for (int v = 0; v < V; ++v) b[v] = S::load_once(w + v * S::lanes);
 #pragma GCC unroll 16
       for (int p = 0; p < P; ++p) {
         const T a = p < half ? run[p * pixel_stride + i] : run2[(p - half) * pixel_stride + i];
@@ -81,7 +89,7 @@ inline void accumulate_products(const T* __restrict__ a, int a_stride, std::ptrd
     for (int x = 0; x < width; ++x, pa += a_stride, pb += b_stride) {
       typename S::Vector vb[V];
 #pragma GCC unroll 16
-      for (int v = 0; v < V; ++v) vb[v] = S::load(pb + v * S::lanes);
+      for (int v = 0; v < V; ++v) vb[v] = S::load_once(pb + v * S::lanes);
 #pragma GCC unroll 16
       for (int m = 0; m < M; ++m) {
         const T factor = pa[m];
