@@ -42,7 +42,7 @@ Propagator<T>::Propagator(const Subdomain& subdomain, const PropagatorOptions& o
       time_axis_(make_time_axis(subdomain.global, options, acquisition, velocity_range_.max)),
       medium_(subdomain, options_, time_axis_.dt, velocity),
       stepper_(medium_, subdomain, options.transport),
-      receivers_(subdomain, medium_, acquisition.receivers) {}
+      receivers_(subdomain, medium_, acquisition.spread(0)) {}
 
 template <class T>
 std::size_t Propagator<T>::traces_size() const {
@@ -73,16 +73,19 @@ double Propagator<T>::points_per_wavelength() const {
 
 template <class T>
 void Propagator<T>::forward(int shot, T* traces) {
+  prepare_receivers(shot);
   run_forward(background_steps(shot), traces, nullptr);
 }
 
 template <class T>
 void Propagator<T>::forward(int shot, const T* wavelet, T* traces) {
+  prepare_receivers(shot);
   run_forward({stepper_, source(shot), upload_traces(1, 1, steps(), wavelet)}, traces, nullptr);
 }
 
 template <class T>
 void Propagator<T>::forward_storing(int shot, T* traces, WavefieldStore<T>& background) {
+  prepare_receivers(shot);
   run_forward(background_steps(shot), traces, &background);
 }
 
@@ -141,6 +144,7 @@ void Propagator<T>::illuminate(int shot, T* image) {
 
 template <class T>
 void Propagator<T>::wavelet_adjoint(int shot, const T* traces, T* wavelet) {
+  prepare_receivers(shot);
   const auto adjoint_source = upload_traces(1, acquisition_.n_receivers(), acquisition_.n_samples, traces);
   const PointOperator<T> source = this->source(shot);
   prepare_background();
@@ -161,7 +165,7 @@ void Propagator<T>::wavelet_adjoint(int shot, const T* traces, T* wavelet) {
 
 template <class T>
 void Propagator<T>::born(int shot, int batch, WavefieldStore<T>& background, const T* images, T* traces) {
-  BORNFLOW_REQUIRE(shot >= 0 && shot < n_shots(), "no such shot");
+  prepare_receivers(shot);
   const auto dm = perturbation(batch, images);
   const auto recording = make_recording(batch);
   if (background.acceleration_fills()) prepare_background();
@@ -178,6 +182,7 @@ void Propagator<T>::born(int shot, int batch, WavefieldStore<T>& background, con
 
 template <class T>
 void Propagator<T>::born(int shot, int batch, const T* images, T* traces) {
+  prepare_receivers(shot);
   const PointOperator<T> source = this->source(shot);
   const auto wavelet = ricker();
   const auto dm = perturbation(batch, images);
@@ -199,7 +204,7 @@ void Propagator<T>::born(int shot, int batch, const T* images, T* traces) {
 
 template <class T>
 void Propagator<T>::born_adjoint(int shot, int batch, WavefieldStore<T>& background, const T* traces, T* images) {
-  BORNFLOW_REQUIRE(shot >= 0 && shot < n_shots(), "no such shot");
+  prepare_receivers(shot);
   const auto adjoint_source = upload_traces(batch, acquisition_.n_receivers(), acquisition_.n_samples, traces);
   const auto image = allocate_field<T>("bornflow::Propagator::image", layout().image_size * batch, 5);
   if (background_.batch == 0) prepare_background();
@@ -237,6 +242,14 @@ PointOperator<T> Propagator<T>::source(int shot) const {
   const auto index = static_cast<std::size_t>(shot);
   if (acquisition_.encodings.empty()) return PointOperator<T>(subdomain_, medium_, {acquisition_.sources[index]});
   return PointOperator<T>(subdomain_, medium_, acquisition_.sources, acquisition_.encodings[index]);
+}
+
+template <class T>
+void Propagator<T>::prepare_receivers(int shot) {
+  BORNFLOW_REQUIRE(shot >= 0 && shot < n_shots(), "no shot " + std::to_string(shot));
+  if (acquisition_.spreads.empty() || shot == receivers_shot_) return;
+  receivers_ = PointOperator<T>(subdomain_, medium_, acquisition_.spread(shot));
+  receivers_shot_ = shot;
 }
 
 template <class T>

@@ -76,6 +76,8 @@ public:
 
 private:
   PointOperator<T> source(int shot) const;
+  /// Makes receivers_ those of the shot.
+  void prepare_receivers(int shot);
   DeviceArray<T> ricker() const;   // as the survey has filtered it
   BackgroundSteps<T> background_steps(int shot) const { return {stepper_, source(shot), ricker()}; }
   void run_forward(BackgroundSteps<T> steps, T* traces, WavefieldStore<T>* background);
@@ -96,7 +98,8 @@ private:
   TimeAxis time_axis_;
   Medium<T> medium_;
   TimeStepper<T> stepper_;   // refers to medium_
-  PointOperator<T> receivers_;
+  PointOperator<T> receivers_;   // of receivers_shot_, or of all
+  int receivers_shot_ = 0;
   Wavefield<T> background_;   // made at first use
   Wavefield<T> scattered_;    // or adjoint
 };

@@ -16,7 +16,7 @@ WaveformMisfit<T>::WaveformMisfit(const Communicator& comm, WaveformSetup setup,
     : comm_(comm), setup_(std::move(setup)), shots_(shots), data_(traces.begin(), traces.end()) {
   const Acquisition& survey = setup_.acquisition;
   BORNFLOW_REQUIRE(setup_.options.dt > 0, "the time step of an inversion is fixed beforehand");
-  const auto n_traces = static_cast<std::size_t>(shots.size()) * survey.receivers.size();
+  const auto n_traces = static_cast<std::size_t>(shots.size()) * survey.n_receivers();
   BORNFLOW_REQUIRE(data_.size() == n_traces * survey.n_samples, "data and shots differ");
   if (survey.low_pass > 0)
     low_pass(survey.low_pass, survey.sample_interval, n_traces, static_cast<std::size_t>(survey.n_samples), data_.data());

@@ -1,6 +1,8 @@
 #include "solvers/survey/acquisition.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <string>
 
@@ -29,9 +31,9 @@ std::string extent(double origin, double spacing, int n) {
   return text.str();
 }
 
-void require_inside(const std::vector<Point>& points, const Grid& g, const char* kind) {
+void require_inside(const std::vector<Point>& points, const Grid& g, const std::string& kind, bool some_are_absent = false) {
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (is_inside(points[i], g)) continue;
+    if (is_inside(points[i], g) || (some_are_absent && is_absent(points[i]))) continue;
     std::ostringstream text;
     text << kind << " " << i << " of " << points.size() << " at (x, y, z) = (" << points[i].x << ", " << points[i].y
          << ", " << points[i].z << ") m lies outside the grid: x in " << extent(g.ox, g.dx, g.nx);
@@ -41,7 +43,38 @@ void require_inside(const std::vector<Point>& points, const Grid& g, const char*
   }
 }
 
+void require_valid_spreads(const Acquisition& a, const Grid& grid) {
+  if (!a.encodings.empty())
+    throw UserError("Simultaneous shots need receivers that record every source; those of this survey differ from shot to shot.");
+  if (a.spreads.size() != a.sources.size())
+    throw UserError("The survey has receivers of " + std::to_string(a.spreads.size()) + " shots for " +
+                    std::to_string(a.sources.size()) + " sources.");
+  for (std::size_t shot = 0; shot < a.spreads.size(); ++shot) {
+    const std::vector<Point>& spread = a.spreads[shot];
+    if (spread.size() != a.spreads[0].size())
+      throw UserError("Shot " + std::to_string(shot) + " has " + std::to_string(spread.size()) + " receivers, shot 0 has " +
+                      std::to_string(a.spreads[0].size()) + ": fill up with absent ones.");
+    if (std::all_of(spread.begin(), spread.end(), is_absent))
+      throw UserError("Shot " + std::to_string(shot) + " has no receiver: at least one is needed.");
+    require_inside(spread, grid, "Shot " + std::to_string(shot) + ": receiver", true);
+  }
+}
+
 }  // namespace
+
+Point absent_receiver() {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  return {none, none, none};
+}
+
+bool is_absent(const Point& receiver) { return std::isnan(receiver.x) && std::isnan(receiver.y) && std::isnan(receiver.z); }
+
+std::int64_t Acquisition::n_pairs() const {
+  if (spreads.empty()) return static_cast<std::int64_t>(sources.size()) * static_cast<std::int64_t>(receivers.size());
+  std::int64_t n = 0;
+  for (const auto& spread : spreads) n += static_cast<std::int64_t>(spread.size()) - std::count_if(spread.begin(), spread.end(), is_absent);
+  return n;
+}
 
 std::vector<Point> equispaced_points(int count, const Point& first, const Point& last) {
   std::vector<Point> points;
@@ -59,7 +92,7 @@ std::vector<Point> equispaced_line(int count, double x_first, double x_last, dou
 
 void require_valid(const Acquisition& a, const Grid& grid) {
   if (a.sources.empty()) throw UserError("The survey has no sources: at least one shot is needed.");
-  if (a.receivers.empty()) throw UserError("The survey has no receivers: at least one is needed.");
+  if (a.spreads.empty() && a.receivers.empty()) throw UserError("The survey has no receivers: at least one is needed.");
   if (!(a.peak_frequency > 0) || !std::isfinite(a.peak_frequency))
     throw UserError("The peak frequency of the wavelet is " + std::to_string(a.peak_frequency) +
                     " Hz; it must be positive.");
@@ -76,7 +109,10 @@ void require_valid(const Acquisition& a, const Grid& grid) {
       throw UserError("Simultaneous shot " + std::to_string(shot) + " has " + std::to_string(a.encodings[shot].size()) +
                       " amplitudes for " + std::to_string(a.sources.size()) + " sources.");
   require_inside(a.sources, grid, "Source");
-  require_inside(a.receivers, grid, "Receiver");
+  if (a.spreads.empty())
+    require_inside(a.receivers, grid, "Receiver");
+  else
+    require_valid_spreads(a, grid);
 }
 
 }  // namespace bornflow

@@ -67,6 +67,30 @@ class OwnData(RunCase):
         own = self.records(traces=1e6 * self.traces, sources=None, receivers=None)
         self.assertIn("times as strong as Born data of the prior", self.bornflow("model", self.parameter_file, *own))
 
+    def test_dead_traces_are_warned_of_and_can_be_marked(self):
+        dead = self.traces.copy()
+        dead[1, 3] = dead[4, 0] = 0
+        own = self.records(traces=dead)
+        self.assertIn("2 traces are zero throughout", self.bornflow("model", self.parameter_file, *own, ranks=2))
+        receivers = numpy.repeat(self.points["receivers"][None], len(dead), axis=0)
+        receivers[1, 3] = receivers[4, 0] = numpy.nan
+        marked = ["--run.overwrite=true", "--train.flip=false", f"--acquisition.file={self.path('survey.h5')}"]
+        with h5py.File(self.path("survey.h5"), "w") as file:
+            file["sources"], file["receivers"] = self.points["sources"], receivers
+        images = []
+        for ranks, value in (1, numpy.nan), (2, 1e9):   # nothing reads them
+            dead[1, 3] = dead[4, 0] = value
+            text = self.bornflow("run", self.parameter_file, "--run.tasks=model,migrate,invert", *marked,
+                                 *self.records(traces=dead, receivers=receivers), ranks=ranks)
+            self.assertNotIn("WARNING", text)
+            with h5py.File(self.path("run", "migrated.h5"), "r") as file:
+                images.append(file["image"][...])
+            with h5py.File(self.path("run", "observed.h5"), "r") as file:
+                self.assertFalse(file["traces"][1, 3].any() or file["traces"][4, 0].any())
+                numpy.testing.assert_array_equal(file["receivers"], receivers)
+        numpy.testing.assert_array_equal(*images)
+        self.assertIn("/receivers is (8, 3), but [acquisition] asks for (5, 8, 3)", self.refuse([*marked, *self.records()], 3))
+
     def test_a_file_that_is_not_read_or_not_named_is_an_error(self):
         self.assertIn("Set truth = unknown", self.refuse(["--observed.file=x.h5"], 2))
         self.assertIn("needs [observed] file", self.refuse(["--observed.truth=unknown"], 2))
@@ -98,6 +122,24 @@ class OwnPositions(RunCase):
         with h5py.File(self.path("run", "observed.h5"), "r") as file:
             self.assertEqual(file["traces"].shape, (3, 11, 101))
 
+    def test_receivers_may_move_with_the_source_and_be_absent(self):
+        sources = [[x, 0, 20] for x in (100, 250, 400)]
+        receivers = numpy.array([[[x + offset, 0, 12] for offset in range(20, 220, 20)] for x, _, _ in sources], dtype="f8")
+        receivers[2, 8:] = numpy.nan
+        own = self.positions(sources, receivers)
+        self.bornflow("verify", self.parameter_file, *own, ranks=3)
+        tasks = "--run.tasks=model,migrate,pairs,train,posterior"
+        traces = []
+        for ranks in 1, 2:
+            folder = self.path(f"of_{ranks}")
+            self.bornflow("run", self.parameter_file, tasks, *own, f"--run.folder={folder}", ranks=ranks)
+            with h5py.File(os.path.join(folder, "observed.h5"), "r") as file:
+                traces.append(file["traces"][...])
+                numpy.testing.assert_array_equal(file["receivers"], receivers)
+        numpy.testing.assert_array_equal(*traces)
+        silent = ~traces[0].any(axis=2)   # not even noise
+        numpy.testing.assert_array_equal(silent, numpy.isnan(receivers[:, :, 0]))
+
     def test_positions_that_cannot_be_are_refused(self):
         refuse = lambda arguments, expect=2: self.bornflow("pairs", self.parameter_file, *arguments, expect=expect)
         inside, outside = [[100, 0, 20]], [[100, 0, 20], [700, 0, 20]]
@@ -105,6 +147,14 @@ class OwnPositions(RunCase):
         self.assertIn("flip = true", refuse(self.positions(inside, inside)[:1]))
         self.assertIn("not of the shape (n, 3)", refuse(self.positions(inside, [[100, 20]]), 3))
         self.assertIn("not finite in row 0", refuse(self.positions([[100, 0, numpy.nan]], inside), 3))
+        moving = numpy.tile(numpy.array(inside, dtype="f8"), (2, 4, 1))
+        self.assertIn("/receivers are of 2 shots, /sources of 1", refuse(self.positions(inside, moving), 3))
+        moving[1, 2, 0] = numpy.nan
+        self.assertIn("not finite in row 2 of shot 1", refuse(self.positions(2 * inside, moving), 3))
+        moving[1] = numpy.nan
+        self.assertIn("Shot 1 has no receiver", refuse(self.positions(2 * inside, moving)))
+        simultaneous = [*self.positions(2 * inside, moving), "--acquisition.simultaneous=1"]
+        self.assertIn("receivers that record every source", refuse(simultaneous))
         self.assertIn("free surface", refuse([*self.positions([[100, 0, 0]], inside), "--wave.free_surface=true"]))
         self.assertIn("[acquisition] file = '/nowhere.h5'", refuse(["--acquisition.file=/nowhere.h5"]))
 

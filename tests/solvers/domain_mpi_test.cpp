@@ -83,6 +83,7 @@ struct Case {
   Storage storage = Storage::full;
   Absorbing absorbing = Absorbing::damping;
   bool varies_in_density = false;
+  bool moves = false;                        // the receivers differ from shot to shot
 };
 
 template <class T>
@@ -94,6 +95,12 @@ void expect_same_bits(const Case& c) {
   s.options.storage = c.storage;
   s.options.absorbing = c.absorbing;
   if (c.varies_in_density) s.options.density = test::layered_density(s.grid);
+  if (c.moves) {
+    std::vector<Point>& receivers = s.acquisition.receivers;
+    s.acquisition.spreads = {receivers, {receivers.rbegin(), receivers.rend()}, receivers};
+    s.acquisition.spreads[1][7] = s.acquisition.spreads[1][20] = absent_receiver();
+    receivers.clear();
+  }
   const int reach = c.varies_in_density ? c.space_order - 1 : c.space_order / 2;
   if (c.storage == Storage::recompute) s.options.storage_memory = 2e5;   // some snapshots, and some steps at a time
   const auto alone = everything<T>(s, s.subdomain(), c.memory);
@@ -163,6 +170,14 @@ TEST(DomainMpi, gives_the_same_bits_where_the_density_varies) {
   for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute})
     expect_same_bits<float>(with_density({false, 8, 1e9, Top::absorbing, storage}));
   expect_same_bits<float>(with_density({false, 8, 1e9, Top::absorbing, Storage::boundary, Absorbing::cpml}));
+}
+
+TEST(DomainMpi, gives_the_same_bits_where_receivers_move) {
+  Case c{false, 8};
+  c.moves = true;
+  expect_same_bits<float>(c);
+  c.three_dimensional = true;
+  expect_same_bits<double>(c);
 }
 
 TEST(DomainMpi, keeps_adjoints_exact) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "solvers/survey/acquisition.hpp"
 #include "solvers/survey/point_weights.hpp"
 
 namespace bornflow {
@@ -36,9 +37,10 @@ std::vector<std::pair<int, double>> padded_weights(double position, const Padded
   return {cut.begin(), cut.end()};
 }
 
-/// The cells of a point in the global padded grid, z slowest.
+/// The cells of a point in the global padded grid, z slowest. An absent receiver has none.
 template <class T>
 std::vector<PointCell<T>> cells_of(const Point& point, double amplitude, const std::array<PaddedAxis, 3>& axes) {
+  if (is_absent(point)) return {};
   const auto x = padded_weights(point.x, axes[0]), y = padded_weights(point.y, axes[1]), z = padded_weights(point.z, axes[2]);
   std::vector<PointCell<T>> cells;
   for (const auto& [iz, wz] : z)

@@ -42,7 +42,7 @@ RecordingPlan<T>::RecordingPlan(const Subdomain& subdomain, const PaddedLayout& 
     for (const auto& cell : cells[point]) owners.push_back(owner_of(subdomain, layout, cell));
     const bool in_one_part = std::all_of(owners.begin(), owners.end(), [&](int owner) { return owner == owners[0]; });
     if (in_one_part) {
-      const int owner = owners.empty() ? 0 : owners[0];   // a point on a free surface has no cell and records zero
+      const int owner = owners.empty() ? 0 : owners[0];   // on a free surface, or absent: no cell, zero
       terms_[point].push_back({owner, n_values_of_[owner]++, T(1)});
       if (owner != subdomain.rank) continue;
       for (const auto& cell : cells[point]) add(cell, cell.weight);

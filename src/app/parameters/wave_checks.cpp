@@ -14,12 +14,18 @@ namespace {
 void check_positions(const RunConfig& config, ErrorList& errors) {
   const double depth = (config.grid.nz - 1) * config.grid.dz;
   if (config.geometry.is_given()) {
+    const SurveyGeometry& geometry = config.geometry;
     const auto reach_the_top = [](const std::vector<Point>& points) {
       return std::any_of(points.begin(), points.end(), [](const Point& point) { return point.z == 0; });
     };
-    errors.add_if(config.wave.free_surface && (reach_the_top(config.geometry.sources) || reach_the_top(config.geometry.receivers)),
+    const bool some_does = reach_the_top(geometry.sources) || reach_the_top(geometry.receivers) ||
+                           std::any_of(geometry.spreads.begin(), geometry.spreads.end(), reach_the_top);
+    errors.add_if(config.wave.free_surface && some_does,
                   "[acquisition] file has a point at z = 0, on the free surface, where the pressure is zero. Set [wave] "
                   "free_surface = false, or place it " + format_significant(config.grid.dz) + " m ([grid] dz) deep or more.");
+    errors.add_if(!geometry.spreads.empty() && config.acquisition.simultaneous > 0,
+                  "[acquisition] simultaneous = " + std::to_string(config.acquisition.simultaneous) +
+                      " needs receivers that record every source; those of [acquisition] file differ from shot to shot.");
     return;
   }
   for (const auto& [key, value] : {std::pair<std::string, double>{"source_depth", config.acquisition.source_depth},

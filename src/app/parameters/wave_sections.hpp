@@ -68,7 +68,7 @@ struct AcquisitionSection {
     v("receiver_depth", receiver_depth, "depth of the receivers below z = 0 [m]", non_negative());
     v("simultaneous", simultaneous, "shots that fire all sources together with random Gaussian amplitudes, instead of one "
       "shot a source; 0: none", at_least(0));
-    v("file", file, "HDF5 file with /sources and /receivers, (n, 3) with x, y, z in m, in the place of equispaced lines", any());
+    v("file", file, "HDF5 file with /sources and /receivers, (n, 3) with x, y, z in m, or receivers (shots, n, 3), in the place of equispaced lines", any());
   }
 };
 

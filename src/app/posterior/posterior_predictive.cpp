@@ -16,7 +16,7 @@ double energy(const float* values, std::size_t n) {
 }
 
 // Data are linear in the image: d - J x_s = J (x - x_s) + n. Energies of n and of the mean residual over the samples.
-double ratio_of_one(const RunContext& run, Experiment& experiment, std::int64_t sample, std::vector<float> samples) {
+double ratio_of_one(Experiment& experiment, std::int64_t sample, std::vector<float> samples) {
   BornOperator<float>& born = experiment.born();
   const std::vector<float> truth = experiment.draw_image(sample);
   const int n_samples = static_cast<int>(samples.size() / truth.size());
@@ -27,9 +27,7 @@ double ratio_of_one(const RunContext& run, Experiment& experiment, std::int64_t 
   OrderedSum energies(born.n_shots(), 2);
   const WorkRange shots = experiment.teams().shots();
   for (auto shot = shots.begin; shot < shots.end; ++shot) {
-    const auto noise = experiment.noise().draw(run.seed(), sample, static_cast<int>(shot),
-                                               static_cast<int>(experiment.acquisition().receivers.size()),
-                                               experiment.acquisition().n_samples);
+    const std::vector<float> noise = experiment.draw_noise(sample, static_cast<int>(shot));
     born.born(static_cast<int>(shot), n_samples, samples.data(), traces.data());
     for (std::size_t i = 0; i < traces.size(); ++i) traces[i] += noise[i % n];
     const double of_shot[2] = {energy(noise.data(), n), energy(traces.data(), traces.size()) / n_samples};
@@ -53,7 +51,7 @@ std::vector<double> predictive_ratios(const RunContext& run, Experiment& experim
     std::vector<float> summary(experiment.image_size());
     file.read_rows("/summary", pairs.first + i, 1, summary.data());
     ratios.push_back(
-        ratio_of_one(run, experiment, pairs.first + i, sampler.draw(pairs.first + i, summary, 0, pairs.samples)));
+        ratio_of_one(experiment, pairs.first + i, sampler.draw(pairs.first + i, summary, 0, pairs.samples)));
     progress.update(static_cast<double>(ratios.size()));
   }
   progress.finish();

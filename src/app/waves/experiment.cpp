@@ -6,6 +6,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/random.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
+#include "solvers/survey/recorded_traces.hpp"
 #include "src/app/parameters/wave_checks.hpp"
 #include "src/app/waves/wave_memory.hpp"
 
@@ -75,17 +76,15 @@ double Experiment::measure_noise_sigma(const RunContext& run) {
   for (auto shot = teams_.shots().begin; shot < teams_.shots().end; ++shot) {
     born_->born(static_cast<int>(shot), n_images, images.data(), traces.data());
     double mean = 0;
-    for (int i = 0; i < n_images; ++i) {
-      const auto first = traces.begin() + static_cast<std::ptrdiff_t>(i * born_->traces_size());
-      mean += absolute_quantile({first, first + static_cast<std::ptrdiff_t>(born_->traces_size())}, 0.98) / n_images;
-    }
+    for (int i = 0; i < n_images; ++i)
+      mean += strength(acquisition_, static_cast<int>(shot), traces.data() + i * born_->traces_size()) / n_images;
     quantiles.add(shot, &mean);
   }
   return run.config.noise.level * quantiles.total(teams_.team())[0] / born_->n_shots();
 }
 
 std::vector<float> Experiment::scaled(const std::vector<double>& image) const {
-  const double scale = 1.0 / (static_cast<double>(acquisition_.sources.size()) * acquisition_.receivers.size());
+  const double scale = 1.0 / static_cast<double>(acquisition_.n_pairs());
   std::vector<float> result(image.size());
   std::transform(image.begin(), image.end(), result.begin(), [scale](double v) { return static_cast<float>(scale * v); });
   return result;
@@ -94,7 +93,6 @@ std::vector<float> Experiment::scaled(const std::vector<double>& image) const {
 Experiment::Summaries Experiment::simulate_summaries(std::int64_t first_sample, int count,
                                                      const std::vector<float>& images) {
   const std::size_t image_size = this->image_size(), traces_size = born_->traces_size();
-  const int n_receivers = static_cast<int>(acquisition_.receivers.size());
   BORNFLOW_REQUIRE(images.size() == static_cast<std::size_t>(count) * image_size, "images and count differ");
 
   // Signal and noise of all images migrate together: one batch of 2 x count adjoint fields for each shot.
@@ -104,7 +102,7 @@ Experiment::Summaries Experiment::simulate_summaries(std::int64_t first_sample, 
   for (auto shot = teams_.shots().begin; shot < teams_.shots().end; ++shot) {
     born_->born(static_cast<int>(shot), count, images.data(), traces.data());
     for (int i = 0; i < count; ++i) {
-      const auto noise = noise_.draw(seed_, first_sample + i, static_cast<int>(shot), n_receivers, acquisition_.n_samples);
+      const std::vector<float> noise = draw_noise(first_sample + i, static_cast<int>(shot));
       std::copy(noise.begin(), noise.end(), traces.begin() + static_cast<std::ptrdiff_t>((count + i) * traces_size));
     }
     born_->born_adjoint(static_cast<int>(shot), 2 * count, traces.data(), migrated.data());
@@ -125,13 +123,17 @@ std::vector<float> Experiment::simulate_born_data(std::int64_t sample, const std
   return traces;
 }
 
+std::vector<float> Experiment::draw_noise(std::int64_t sample, int shot) const {
+  std::vector<float> noise = noise_.draw(seed_, sample, shot, acquisition_.n_receivers(), acquisition_.n_samples);
+  mute_absent(acquisition_, shot, noise.data());
+  return noise;
+}
+
 void Experiment::add_noise(std::int64_t sample, std::vector<float>& traces) const {
-  const int n_receivers = static_cast<int>(acquisition_.receivers.size());
   const WorkRange shots = teams_.shots();
   auto value = traces.begin();
   for (auto shot = shots.begin; shot < shots.end; ++shot)
-    for (const float noise : noise_.draw(seed_, sample, static_cast<int>(shot), n_receivers, acquisition_.n_samples))
-      *value++ += noise;
+    for (const float noise : draw_noise(sample, static_cast<int>(shot))) *value++ += noise;
 }
 
 std::vector<float> Experiment::summary(const std::vector<float>& traces) {

@@ -37,8 +37,8 @@ public:
   BornOperator<float>& born() { return *born_; }
   std::size_t image_size() const { return grid_.size(); }
 
-  /// Summaries of `count` images from simulated data, in two parts that add up: J' (J dm) and J' noise, each divided by
-  /// n_sources * n_receivers, so that their size does not depend on the number of shots and traces. Image i has
+  /// Summaries of `count` images from simulated data, in two parts that add up: J' (J dm) and J' noise, each divided by the
+  /// number of pairs of a source and a receiver, so that their size does not depend on the number of shots and traces. Image i has
   /// the noise of sample `first_sample + i`. Arrays are (count, nz, nx). Collective over the team.
   struct Summaries {
     std::vector<float> signal, noise;
@@ -47,6 +47,9 @@ public:
 
   /// Noisy Born data of one image, this rank's shots, (n_shots, n_receivers, n_samples).
   std::vector<float> simulate_born_data(std::int64_t sample, const std::vector<float>& image);
+
+  /// The noise of one shot of `sample`, (n_receivers, n_samples).
+  std::vector<float> draw_noise(std::int64_t sample, int shot) const;
 
   /// Adds the noise of `sample` to this rank's shots.
   void add_noise(std::int64_t sample, std::vector<float>& traces) const;

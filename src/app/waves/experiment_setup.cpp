@@ -109,6 +109,7 @@ Acquisition make_acquisition(const RunConfig& config) {
   if (config.geometry.is_given()) {
     acquisition.sources = config.geometry.sources;
     acquisition.receivers = config.geometry.receivers;
+    acquisition.spreads = config.geometry.spreads;
   } else {
     acquisition.sources = equispaced_lines(grid, section.source_lines, section.sources, section.source_depth);
     acquisition.receivers = equispaced_lines(grid, section.receiver_lines, section.receivers, section.receiver_depth);

@@ -5,6 +5,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/report/number.hpp"
+#include "solvers/survey/recorded_traces.hpp"
 #include "src/app/products.hpp"
 
 namespace bornflow {
@@ -17,6 +18,21 @@ std::vector<double> coordinates(const std::vector<Point>& points) {
   std::vector<double> values;
   for (const Point& point : points) values.insert(values.end(), {point.x, point.y, point.z});
   return values;
+}
+
+std::vector<double> receiver_coordinates(const Acquisition& acquisition) {
+  std::vector<double> values = coordinates(acquisition.receivers);
+  for (const auto& spread : acquisition.spreads) {
+    const std::vector<double> of_shot = coordinates(spread);
+    values.insert(values.end(), of_shot.begin(), of_shot.end());
+  }
+  return values;
+}
+
+/// (receivers, 3), or (shots, receivers, 3) where they differ.
+std::vector<std::int64_t> receivers_shape(const Acquisition& acquisition) {
+  if (acquisition.spreads.empty()) return {acquisition.n_receivers(), 3};
+  return {acquisition.n_shots(), acquisition.n_receivers(), 3};
 }
 
 std::string text_of(const std::vector<std::int64_t>& shape) {
@@ -32,11 +48,10 @@ void write_observed(const RunContext& run, const Experiment& experiment, const O
   const Grid& grid = experiment.grid();
   const auto n_sources = static_cast<std::int64_t>(acquisition.sources.size());
   const std::int64_t n_shots = acquisition.n_shots();
-  const auto n_receivers = static_cast<std::int64_t>(acquisition.receivers.size());
 
   OutputFile output(run.folder.path(file_name(Product::observed)), run.world());
   Hdf5File& file = output.file();
-  file.create_dataset<float>("/traces", {n_shots, n_receivers, acquisition.n_samples});
+  file.create_dataset<float>("/traces", {n_shots, acquisition.n_receivers(), acquisition.n_samples});
   const WorkRange shots = experiment.teams().shots();
   const bool writes = experiment.writes_shots();
   file.write_rows("/traces", writes ? shots.begin : 0, writes ? shots.size() : 0, data.traces.data());
@@ -47,7 +62,7 @@ void write_observed(const RunContext& run, const Experiment& experiment, const O
   file.write("/velocity", image_shape(grid), experiment.background().velocity.values.data());
   file.write_attribute("/velocity", "units", std::string("m/s"));
   file.write("/sources", {n_sources, 3}, coordinates(acquisition.sources).data());
-  file.write("/receivers", {n_receivers, 3}, coordinates(acquisition.receivers).data());
+  file.write("/receivers", receivers_shape(acquisition), receiver_coordinates(acquisition).data());
   if (!acquisition.encodings.empty()) {
     std::vector<double> encodings;
     for (const auto& shot : acquisition.encodings) encodings.insert(encodings.end(), shot.begin(), shot.end());
@@ -63,31 +78,32 @@ namespace {
 
 std::vector<float> read_traces(const Hdf5File& file, const std::string& path, const std::string& dataset,
                                const Acquisition& acquisition, WorkRange shots) {
-  const std::vector<std::int64_t> expected = {acquisition.n_shots(),
-                                              static_cast<std::int64_t>(acquisition.receivers.size()),
-                                              acquisition.n_samples};
+  const std::vector<std::int64_t> expected = {acquisition.n_shots(), acquisition.n_receivers(), acquisition.n_samples};
   if (!file.exists(dataset)) throw DataError(path + " has no dataset " + dataset + ".");
   if (file.shape(dataset) != expected)
     throw DataError(path + ": " + dataset + " is " + text_of(file.shape(dataset)) + ", but [acquisition] and [time] ask for " +
                     text_of(expected) + " (shots, receivers, samples).");
   std::vector<float> traces(static_cast<std::size_t>(shots.size() * expected[1] * expected[2]));
   file.read_rows(dataset, shots.begin, shots.size(), traces.data());
+  for (auto shot = shots.begin; shot < shots.end; ++shot)
+    mute_absent(acquisition, static_cast<int>(shot), traces.data() + (shot - shots.begin) * expected[1] * expected[2]);
   for (std::size_t i = 0; i < traces.size(); ++i)
     if (!std::isfinite(traces[i]))
       throw DataError(path + ": " + dataset + " holds a value that is not finite in shot " +
                       std::to_string(shots.begin + static_cast<std::int64_t>(i) / (expected[1] * expected[2])) +
-                      ". Remove or repair the trace.");
+                      ". Repair the trace, or mark it as not recorded in [acquisition] file.");
   return traces;
 }
 
-void require_same_points(const Hdf5File& file, const std::string& path, const std::string& name, const std::vector<Point>& points) {
+void require_same_points(const Hdf5File& file, const std::string& path, const std::string& name, const std::vector<double>& here,
+                         const std::vector<std::int64_t>& expected) {
   if (!file.exists(name)) return;
-  const std::vector<std::int64_t> expected = {static_cast<std::int64_t>(points.size()), 3};
   if (file.shape(name) != expected)
     throw DataError(path + ": " + name + " is " + text_of(file.shape(name)) + ", but [acquisition] asks for " + text_of(expected) + ".");
-  const std::vector<double> there = file.read<double>(name), here = coordinates(points);
+  const std::vector<double> there = file.read<double>(name);
+  const auto is_same = [](double a, double b) { return std::abs(a - b) <= same_place || (std::isnan(a) && std::isnan(b)); };
   for (std::size_t i = 0; i < here.size(); ++i)
-    if (!(std::abs(there[i] - here[i]) <= same_place))
+    if (!is_same(there[i], here[i]))
       throw UserError(path + ": " + name + " has " + format_significant(there[i]) + " m where [acquisition] puts " +
                       format_significant(here[i]) + " m (point " + std::to_string(i / 3) + ", " + "xyz"[i % 3] + ").");
 }
@@ -105,8 +121,9 @@ std::vector<float> read_field_records(const RunContext& run, const Acquisition& 
       throw UserError(path + ": sample_interval is " + format_significant(interval) + " s, but [time] sample_interval = " +
                       format_significant(acquisition.sample_interval) + " s.");
   }
-  require_same_points(file, path, "/sources", acquisition.sources);
-  require_same_points(file, path, "/receivers", acquisition.receivers);
+  require_same_points(file, path, "/sources", coordinates(acquisition.sources),
+                      {static_cast<std::int64_t>(acquisition.sources.size()), 3});
+  require_same_points(file, path, "/receivers", receiver_coordinates(acquisition), receivers_shape(acquisition));
   return traces;
 }
 

@@ -6,6 +6,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
 #include "bornflow/report/number.hpp"
+#include "solvers/survey/recorded_traces.hpp"
 #include "src/app/products.hpp"
 #include "src/app/tasks.hpp"
 #include "src/app/waves/experiment.hpp"
@@ -45,7 +46,7 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
   Propagator<float> without(domain, options, experiment.acquisition(), background);
 
   const WorkRange shots = experiment.teams().shots();
-  const std::size_t size = experiment.acquisition().receivers.size() * experiment.acquisition().n_samples;
+  const std::size_t size = with.traces_size();
   std::vector<float> traces(static_cast<std::size_t>(shots.size()) * size), direct(size);
   for (auto shot = shots.begin; shot < shots.end; ++shot) {
     float* record = traces.data() + static_cast<std::size_t>(shot - shots.begin) * size;
@@ -57,18 +58,23 @@ std::vector<float> nonlinear_data(const RunContext& run, const Experiment& exper
   return traces;
 }
 
-// Records in another unit than the simulated data would give an image of noise, or none.
+// Records in another unit than the simulated data would give an image of noise, or none; dead traces an image of their silence.
 void tell_strength(const RunContext& run, const Experiment& experiment, const std::vector<float>& traces) {
   const ShotTeams& teams = experiment.teams();
-  const std::size_t size = experiment.acquisition().receivers.size() * experiment.acquisition().n_samples;
-  OrderedSum quantiles(experiment.acquisition().n_shots(), 1);
-  for (auto shot = teams.shots().begin; shot < teams.shots().end; ++shot) {
-    const auto first = traces.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(shot - teams.shots().begin) * size);
-    const double quantile = absolute_quantile({first, first + static_cast<std::ptrdiff_t>(size)}, 0.98);
-    quantiles.add(shot, &quantile);
+  const Acquisition& acquisition = experiment.acquisition();
+  OrderedSum of_shots(acquisition.n_shots(), 2);
+  const float* record = traces.data();
+  for (auto shot = teams.shots().begin; shot < teams.shots().end; ++shot, record += acquisition.n_receivers() * acquisition.n_samples) {
+    const double values[2] = {strength(acquisition, static_cast<int>(shot), record),
+                              double(count_zero_traces(acquisition, static_cast<int>(shot), record))};
+    of_shots.add(shot, values);
   }
-  const double observed = quantiles.total(teams.team())[0] / experiment.acquisition().n_shots(), level = run.config.noise.level;
-  run.log.line("read " + std::to_string(experiment.acquisition().n_shots()) + " shots of " + run.config.observed.file +
+  const std::vector<double> total = of_shots.total(teams.team());
+  if (total[1] > 0)
+    run.log.warn(format_significant(total[1]) + " traces are zero throughout and count as data: mark those that were not recorded in "
+                 "[acquisition] file");
+  const double observed = total[0] / acquisition.n_shots(), level = run.config.noise.level;
+  run.log.line("read " + std::to_string(acquisition.n_shots()) + " shots of " + run.config.observed.file +
                ": 98 % of |traces| below " + format_significant(observed) + " on average, noise sigma " +
                format_significant(experiment.noise().sigma));
   if (level == 0 || run.config.observed.physics == "full") return;   // which holds the direct wave
