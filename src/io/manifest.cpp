@@ -11,6 +11,7 @@
 #include "bornflow/base/error.hpp"
 #include "bornflow/base/utc_time.hpp"
 #include "bornflow/io/run_folder.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "bornflow/report/json_writer.hpp"
 #include "src/io/digest.hpp"
 #include "src/io/file_system.hpp"
@@ -80,7 +81,7 @@ std::string file_digest(const std::string& path) {
 
 namespace {
 
-void write_on_root(const std::string& path, const ManifestData& data, int ranks, std::int64_t hosts, double memory) {
+void write(const std::string& path, const ManifestData& data, int ranks, std::int64_t hosts, double memory) {
   JsonWriter json;
   json.begin_object();
   json.member("status", data.status).member("start", data.start_time).member("end", data.end_time);
@@ -105,14 +106,7 @@ void write_on_root(const std::string& path, const ManifestData& data, int ranks,
 void write_manifest(const std::string& path, const ManifestData& data, const Communicator& comm) {
   const std::int64_t hosts = count_hosts(comm);
   const double memory = comm.max(peak_memory_megabytes());
-  std::string problem;
-  try {
-    if (comm.is_root()) write_on_root(path, data, comm.size(), hosts, memory);
-  } catch (const IoError& error) {
-    problem = error.what();
-  }
-  comm.broadcast(problem);
-  if (!problem.empty()) throw IoError(problem);
+  run_on_root(comm, [&] { write(path, data, comm.size(), hosts, memory); });
 }
 
 }  // namespace bornflow

@@ -1,8 +1,10 @@
 #include "bornflow/io/output_file.hpp"
 
+#include <functional>
 #include <optional>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "src/io/file_system.hpp"
 #include "src/io/hdf5_probe.hpp"
 
@@ -26,17 +28,11 @@ struct OutputFile::Impl {
   void remove_partial() noexcept {
     if (is_root()) file_system::remove_quietly(partial());
   }
-  /// Runs `action` on rank 0 and throws its IoError on all ranks.
-  template <class Action>
-  void on_root(Action&& action) {
-    std::string problem;
-    try {
-      if (is_root()) action();
-    } catch (const IoError& error) {
-      problem = error.what();
-    }
-    if (comm) comm->broadcast(problem);
-    if (!problem.empty()) throw IoError(problem);
+  void on_root(const std::function<void()>& action) {
+    if (comm)
+      run_on_root(*comm, action);
+    else
+      action();
   }
   void start() {
     // A leftover of a killed job, or a symbolic link somebody planted, must not be written through.

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "src/io/digest.hpp"
 #include "src/io/file_system.hpp"
 
@@ -61,15 +62,8 @@ void make_writable_folder(const std::string& path, const std::string& ending) {
 RunFolder::RunFolder(const std::string& path, const Communicator& comm, const std::string& part)
     : path_(path), part_(part.empty() ? "" : "." + part) {
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
-  std::string problem;
-  try {
-    if (comm.is_root()) make_writable_folder(path_.empty() ? "." : path_, part_);
-  } catch (const IoError& error) {
-    problem = error.what();
-  }
-  comm.broadcast(problem);
-  if (!problem.empty()) throw IoError(problem);
   if (path_.empty()) path_ = ".";
+  run_on_root(comm, [&] { make_writable_folder(path_, part_); });
 }
 
 std::string RunFolder::path(const std::string& name) const {

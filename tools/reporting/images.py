@@ -118,6 +118,18 @@ def examples(run, folder):
     return save(figure, folder, "examples.png")
 
 
+def receiver_axis(run, shot, count):
+    """(first, last, label) of the traces of a shot: x where the receivers are equispaced along it, else their numbers."""
+    places = run.array("observed", "receivers")
+    if places is not None and places.ndim == 3:
+        places = places[shot]
+    if places is not None and places.shape == (count, 3) and count > 1:
+        x, step = places[:, 0] / 1000, (places[-1, 0] - places[0, 0]) / 1000 / (count - 1)
+        if step != 0 and np.allclose(np.diff(x), step, rtol=1e-3) and np.allclose(places[:, 1], places[0, 1]):
+            return x[0] - step / 2, x[-1] + step / 2, "receiver x [km]"
+    return -0.5, count - 0.5, "receiver"
+
+
 def gather(run, folder):
     """The middle shot record: traces against time, clipped so that late arrivals show."""
     product = run.products["observed"]
@@ -132,10 +144,11 @@ def gather(run, folder):
     end, label = (shape[2] * interval, "time [s]") if interval else (shape[2], "sample")
     limit = np.percentile(np.abs(traces), 98) or 1.0
     figure, ax = plt.subplots(figsize=(4.6, 4.6))
-    drawn = ax.imshow(traces[0].T, extent=(-0.5, shape[1] - 0.5, end, 0), cmap="gray", vmin=-limit, vmax=limit,
+    first, last, places = receiver_axis(run, shot, shape[1])
+    drawn = ax.imshow(traces[0].T, extent=(first, last, end, 0), cmap="gray", vmin=-limit, vmax=limit,
                       aspect="auto")
     ax.set_title(f"observed data, shot {shot + 1} of {shape[0]}")
-    ax.set_xlabel("receiver")
+    ax.set_xlabel(places)
     ax.set_ylabel(label)
     figure.colorbar(drawn, ax=ax, label="amplitude (clipped at 98 %)")
     return save(figure, folder, "gather.png")

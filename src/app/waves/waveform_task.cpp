@@ -59,6 +59,39 @@ InversionProblem make_problem(const RunContext& run, const BackgroundModel& back
   return problem;
 }
 
+/// Refuses what needs too much memory before the first solve.
+void check_memory(const RunContext& run, const InversionProblem& problem, const BackgroundModel& background,
+                  const InversionOptions& options) {
+  const WaveformSetup& setup = problem.setup;
+  const BornOperator<float> start(setup.subdomain, setup.options, setup.acquisition, background.velocity.values, setup.mask,
+                                  setup.memory_limit_bytes);
+  require_memory(run.log, start, options.method == InversionMethod::gauss_newton ? static_cast<int>(problem.shots.size()) : 1);
+}
+
+/// They refer to all that is given.
+InversionHooks make_hooks(const RunContext& run, const ModelError& model_error, Progress& progress) {
+  InversionHooks hooks;
+  hooks.should_stop = [&] { return run.stop.poll(); };
+  hooks.on_warning = [&](const std::string& warning) { run.log.warn(warning); };
+  hooks.on_iteration = [&](InversionRecord& record, const std::vector<double>& model) {
+    record.model_error = model_error(model);
+    Progress::Columns columns = {{"band", record.band + 1},         {"corner", record.corner},
+                                 {"misfit", record.misfit},         {"relative", record.relative_misfit},
+                                 {"|gradient|", record.projected_gradient}, {"step", record.step},
+                                 {"solves", record.pde_solves}};
+    if (record.model_error >= 0) columns.push_back({"error", record.model_error});
+    progress.update(record.iteration, columns);
+  };
+  return hooks;
+}
+
+void tell_interruption(const RunContext& run, const InversionOptions& options) {
+  run.log.line(options.method == InversionMethod::gauss_newton
+                   ? "an unfinished step, if any, will be repeated; there is a checkpoint after each"
+                   : "iterations since the last checkpoint, if any, will be repeated; there is one every " +
+                         std::to_string(options.restart_every) + " iterations ([invert] restart_every)");
+}
+
 void write_inverted(const RunContext& run, const BackgroundModel& background, const InversionProblem& problem,
                     const InversionState& state) {
   const std::vector<std::int64_t> shape = image_shape(background.velocity.grid);
@@ -110,11 +143,7 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   InversionProblem problem = make_problem(run, background, teams);
   const InversionOptions options = make_inversion_options(run.config);
-  {
-    const BornOperator<float> start(problem.setup.subdomain, problem.setup.options, problem.setup.acquisition,
-                                    background.velocity.values, problem.setup.mask, problem.setup.memory_limit_bytes);
-    require_memory(run.log, start, options.method == InversionMethod::gauss_newton ? static_cast<int>(teams.shots().size()) : 1);
-  }
+  check_memory(run, problem, background, options);
   ObservedData data = read_records(run, problem.setup.acquisition, teams.shots());
   problem.traces = std::move(data.traces);
 
@@ -133,26 +162,12 @@ TaskResult run_waveform_inversion(const RunContext& run) {
   settings.seconds_between_rows = 0;
   Progress progress(run.log, "invert", double(options.iterations) * options.corners.size(), "iterations", settings);
   if (continues && !state.history.empty()) progress.go_on_from(state.history.back().iteration);
-  InversionHooks hooks;
-  hooks.should_stop = [&] { return run.stop.poll(); };
-  hooks.on_warning = [&](const std::string& warning) { run.log.warn(warning); };
-  hooks.on_iteration = [&](InversionRecord& record, const std::vector<double>& model) {
-    record.model_error = model_error(model);
-    Progress::Columns columns = {{"band", record.band + 1},         {"corner", record.corner},
-                                 {"misfit", record.misfit},         {"relative", record.relative_misfit},
-                                 {"|gradient|", record.projected_gradient}, {"step", record.step},
-                                 {"solves", record.pde_solves}};
-    if (record.model_error >= 0) columns.push_back({"error", record.model_error});
-    progress.update(record.iteration, columns);
-  };
   ScopedTimer timer(run.timers, "waveform inversion");
-  const InversionEnd end = invert_waveforms(teams.team(), problem, options, checkpoint, hooks, state);
+  const InversionEnd end =
+      invert_waveforms(teams.team(), problem, options, checkpoint, make_hooks(run, model_error, progress), state);
   progress.finish();
   if (end == InversionEnd::interrupted) {
-    run.log.line(options.method == InversionMethod::gauss_newton
-                     ? "an unfinished step, if any, will be repeated; there is a checkpoint after each"
-                     : "iterations since the last checkpoint, if any, will be repeated; there is one every " +
-                           std::to_string(options.restart_every) + " iterations ([invert] restart_every)");
+    tell_interruption(run, options);
     return TaskResult::checkpointed;
   }
   write_inverted(run, background, problem, state);
