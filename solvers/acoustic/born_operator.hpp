@@ -17,7 +17,7 @@ namespace bornflow {
 ///
 /// The background field depends on (model, shot) alone. It is kept as options.storage says, oldest shots leaving first,
 /// while it fits in `memory_limit_bytes` on each rank; then many images and data sets of a shot cost one solve each, and what
-/// the storage runs again. With `half` and `boundary` the adjoint is approximate: born is exact, and born_adjoint its
+/// the storage runs again. With `half`, `byte` and `boundary` the adjoint is approximate: born is exact, and born_adjoint its
 /// transpose to the bounds that tests/solvers/wavefield_store_test.cpp states.
 ///
 /// Images are of the global grid. Where it is cut, every rank of the domain calls together and gets the same result.

@@ -39,5 +39,7 @@ DeviceArray<T> allocate_field(const std::string& label, std::int64_t size, int c
 template DeviceArray<float> allocate_field(const std::string&, std::int64_t, int);
 template DeviceArray<double> allocate_field(const std::string&, std::int64_t, int);
 template DeviceArray<std::uint16_t> allocate_field(const std::string&, std::int64_t, int);
+template DeviceArray<std::int8_t> allocate_field(const std::string&, std::int64_t, int);
+template DeviceArray<std::uint8_t> allocate_field(const std::string&, std::int64_t, int);
 
 }  // namespace bornflow

@@ -83,7 +83,7 @@ class CommandLine(RunCase):
     def test_dry_run_tells_what_each_storage_needs_and_refuses_what_does_not_fit(self):
         text = self.bornflow("run", self.parameter_file, "--dry-run", "--wave.storage=boundary")
         self.assertIn("in use: boundary", text)
-        for storage in ("full", "half", "boundary", "recompute"):
+        for storage in ("full", "half", "byte", "boundary", "recompute"):
             self.assertRegex(text, f"  {storage} +[0-9.]+ [kMG]B a shot")
         text = self.bornflow("run", self.parameter_file, "--dry-run", "--wave.background_memory=0.0001", expect=2)
         self.assertIn("storage = recompute: ", text)

@@ -145,7 +145,7 @@ TEST(DomainMpi, gives_the_same_bits_with_fused_born) {
 }
 
 TEST(DomainMpi, gives_the_same_bits_with_every_storage) {
-  for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute}) {
+  for (const Storage storage : {Storage::half, Storage::byte, Storage::boundary, Storage::recompute}) {
     expect_same_bits<float>({false, 8, 1e9, Top::free_surface, storage});
     expect_same_bits<float>({true, 4, 1e9, Top::absorbing, storage});
   }
@@ -154,7 +154,7 @@ TEST(DomainMpi, gives_the_same_bits_with_every_storage) {
 TEST(DomainMpi, gives_the_same_bits_with_a_cpml) {
   expect_same_bits<float>({false, 8, 1e9, Top::free_surface, Storage::full, Absorbing::cpml});
   expect_same_bits<float>({true, 4, 1e9, Top::absorbing, Storage::full, Absorbing::cpml});
-  for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute})
+  for (const Storage storage : {Storage::half, Storage::byte, Storage::boundary, Storage::recompute})
     expect_same_bits<float>({false, 8, 1e9, Top::absorbing, storage, Absorbing::cpml});
   expect_same_bits<double>({false, 4, 0, Top::absorbing, Storage::full, Absorbing::cpml});
 }
@@ -167,7 +167,7 @@ TEST(DomainMpi, gives_the_same_bits_where_the_density_varies) {
   expect_same_bits<float>(with_density({false, 8, 1e9, Top::free_surface}));
   expect_same_bits<float>(with_density({true, 4, 1e9}));
   expect_same_bits<double>(with_density({true, 2, 0}));
-  for (const Storage storage : {Storage::half, Storage::boundary, Storage::recompute})
+  for (const Storage storage : {Storage::half, Storage::byte, Storage::boundary, Storage::recompute})
     expect_same_bits<float>(with_density({false, 8, 1e9, Top::absorbing, storage}));
   expect_same_bits<float>(with_density({false, 8, 1e9, Top::absorbing, Storage::boundary, Absorbing::cpml}));
 }

@@ -34,7 +34,7 @@ TEST(KernelBenchmark, gives_positive_consistent_rates) {
 
 TEST(KernelBenchmark, times_a_gradient_with_every_storage) {
   const auto world = test::world();
-  for (const Storage storage : {Storage::full, Storage::half, Storage::boundary, Storage::recompute}) {
+  for (const Storage storage : {Storage::full, Storage::half, Storage::byte, Storage::boundary, Storage::recompute}) {
     GradientCase small{Subdomain::whole(small_grid(1)), {}, 40, 1};
     small.options.storage = storage;
     const GradientRate rate = benchmark_gradient(world, small);

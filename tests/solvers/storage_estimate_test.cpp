@@ -78,15 +78,17 @@ TEST(StorageEstimate, has_the_sizes_of_every_storage) {
   StorageProblem problem = propagator.storage_problem();
   problem.budget_bytes = 3e5;
   const auto all = estimate_every_storage(problem);
-  ASSERT_EQ(all.size(), 4u);
+  ASSERT_EQ(all.size(), 5u);
   const double image = 4.0 * static_cast<double>(problem.largest.image_size);
   EXPECT_EQ(all[0].bytes, propagator.steps() * image);
   EXPECT_EQ(all[1].every, half_keeps_every(propagator.dt(), 62.5));
   EXPECT_EQ(all[1].bytes, std::ceil(propagator.steps() / double(all[1].every)) * image / 2);
-  EXPECT_EQ(all[2].rim_bytes, 4.0 * 2 * 4 * (48 + 40));   // order 8: four points on each side
-  EXPECT_EQ(all[2].bytes, propagator.steps() * all[2].rim_bytes + 3 * image);
-  EXPECT_LE(all[3].bytes, 3e5);
-  EXPECT_GT(all[3].snapshots, 0);
+  const double kept = std::ceil(propagator.steps() / double(all[2].every));
+  EXPECT_EQ(all[2].bytes, (kept + std::ceil(kept / 8)) * image / 4 + 8 * image);
+  EXPECT_EQ(all[3].rim_bytes, 4.0 * 2 * 4 * (48 + 40));   // order 8: four points on each side
+  EXPECT_EQ(all[3].bytes, propagator.steps() * all[3].rim_bytes + 3 * image);
+  EXPECT_LE(all[4].bytes, 3e5);
+  EXPECT_GT(all[4].snapshots, 0);
   EXPECT_EQ(storage_named("boundary"), Storage::boundary);
   EXPECT_THROW(storage_named("fulll"), UserError);
 }
@@ -164,7 +166,7 @@ TEST(StorageEstimate, says_what_helps_when_a_store_is_too_large) {
   const Propagator<float> propagator(s.subdomain(), s.options, s.acquisition, s.velocity);
   const double full = estimate_storage(Storage::full, propagator.storage_problem()).bytes;
   const std::string text = refusal(s, Storage::full, 0.5 * full);
-  for (const char* word : {"storage = full", "limit", "storage = half: ", "storage = boundary: ", "storage = recompute: ",
+  for (const char* word : {"storage = full", "limit", "storage = half: ", "storage = byte: ", "storage = boundary: ", "storage = recompute: ",
                            "background_memory", "coarser grid", "shorter records"})
     EXPECT_NE(text.find(word), std::string::npos) << word << " is not in:\n" << text;
   EXPECT_EQ(refusal(s, Storage::recompute, 0.05 * full), "");

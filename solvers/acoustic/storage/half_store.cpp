@@ -13,16 +13,14 @@ double scale_for(double bound) { return bound > 0 ? std::ldexp(1.0, 15 - static_
 
 template <class T>
 HalfStore<T>::HalfStore(const StorageProblem& problem)
-    : steps_(problem.steps),
-      every_(half_keeps_every(problem.dt, problem.max_frequency)),
+    : kept_{problem.steps, half_keeps_every(problem.dt, problem.max_frequency)},
       image_size_(problem.layout.image_size),
       scale_(static_cast<T>(scale_for(problem.acceleration_bound))),
-      accelerations_(allocate_field<HalfBits>("bornflow::HalfStore::accelerations",
-                                              image_size_ * ((steps_ + every_ - 1) / every_), 6)) {}
+      accelerations_(allocate_field<HalfBits>("bornflow::HalfStore::accelerations", image_size_ * kept_.count(), 6)) {}
 
 template <class T>
 void HalfStore<T>::forward_step(int n, const Wavefield<T>& u) {
-  if (keeps(n))
+  if (kept_.keeps(n))
     this->background().propagate_storing_half(n, u, at(n), scale_);
   else
     this->background().propagate(n, u);
@@ -30,8 +28,8 @@ void HalfStore<T>::forward_step(int n, const Wavefield<T>& u) {
 
 template <class T>
 void HalfStore<T>::adjoint_step(int n, Wavefield<T>&, const Wavefield<T>& v, T* image) {
-  if (keeps(n))
-    this->stepper().propagate_imaging_half(v, at(n), static_cast<T>(every_) / scale_, image);
+  if (kept_.keeps(n))
+    this->stepper().propagate_imaging_half(v, at(n), static_cast<T>(kept_.every) / scale_, image);
   else
     this->stepper().propagate_adjoint(v);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "solvers/acoustic/storage/kept_steps.hpp"
 #include "solvers/acoustic/storage/wavefield_store.hpp"
 
 namespace bornflow {
@@ -18,11 +19,9 @@ public:
   void adjoint_step(int n, Wavefield<T>& u, const Wavefield<T>& v, T* image) override;
 
 private:
-  /// The last step is kept, where the adjoint field is not yet small.
-  bool keeps(int n) const { return n % every_ == (steps_ - 1) % every_; }
-  HalfBits* at(int n) const { return accelerations_.data() + n / every_ * image_size_; }
+  HalfBits* at(int n) const { return accelerations_.data() + kept_.index(n) * image_size_; }
 
-  int steps_, every_;
+  KeptSteps kept_;
   std::int64_t image_size_;
   T scale_;
   DeviceArray<HalfBits> accelerations_;

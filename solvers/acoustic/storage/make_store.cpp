@@ -1,4 +1,5 @@
 #include "solvers/acoustic/storage/boundary_store.hpp"
+#include "solvers/acoustic/storage/byte_store.hpp"
 #include "solvers/acoustic/storage/full_store.hpp"
 #include "solvers/acoustic/storage/half_store.hpp"
 #include "solvers/acoustic/storage/recompute_store.hpp"
@@ -10,6 +11,7 @@ std::unique_ptr<WavefieldStore<T>> make_wavefield_store(Storage storage, const S
   switch (storage) {
     case Storage::full: return std::make_unique<FullStore<T>>(problem);
     case Storage::half: return std::make_unique<HalfStore<T>>(problem);
+    case Storage::byte: return std::make_unique<ByteStore<T>>(problem);
     case Storage::boundary: return std::make_unique<BoundaryStore<T>>(problem);
     case Storage::recompute: return std::make_unique<RecomputeStore<T>>(problem);
   }

@@ -7,7 +7,7 @@
 namespace bornflow {
 
 const std::vector<std::string>& storage_names() {
-  static const std::vector<std::string> names = {"full", "half", "boundary", "recompute"};
+  static const std::vector<std::string> names = {"full", "half", "byte", "boundary", "recompute"};
   return names;
 }
 
@@ -16,7 +16,7 @@ const std::string& storage_name(Storage storage) { return storage_names()[static
 Storage storage_named(const std::string& name) {
   const auto found = std::find(storage_names().begin(), storage_names().end(), name);
   if (found == storage_names().end())
-    throw UserError("There is no storage '" + name + "' of wavefields; choose full, half, boundary or recompute.");
+    throw UserError("There is no storage '" + name + "' of wavefields; choose full, half, byte, boundary or recompute.");
   return static_cast<Storage>(found - storage_names().begin());
 }
 

@@ -9,11 +9,12 @@ namespace bornflow {
 enum class Storage {
   full,        ///< every step, in the number type of the solver
   half,        ///< in 16 bits, and only as many steps as the band of the source needs: approximate
+  byte,        ///< the same steps in 8 bits, with an exponent for every few: approximate
   boundary,    ///< the rim of the grid; the field is run backwards from its end: equal but for the rounding on the way back
   recompute    ///< a few snapshots, from which the steps are run again: equal to `full` to the bit
 };
 
-/// "full", "half", "boundary", "recompute", in the order of Storage.
+/// "full", "half", "byte", "boundary", "recompute", in the order of Storage.
 const std::vector<std::string>& storage_names();
 const std::string& storage_name(Storage storage);
 

@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "solvers/acoustic/density/density.hpp"
+#include "solvers/acoustic/storage/kept_steps.hpp"
 #include "solvers/acoustic/storage/rim.hpp"
 #include "solvers/survey/wavelet.hpp"
 
@@ -56,10 +57,14 @@ StorageEstimate estimate_storage(Storage storage, const StorageProblem& problem)
     case Storage::full:
       estimate.bytes = problem.steps * image;
       break;
-    case Storage::half: {
+    case Storage::half:
       estimate.every = half_keeps_every(problem.dt, problem.max_frequency);
-      const int kept = (problem.steps + estimate.every - 1) / estimate.every;
-      estimate.bytes = 2.0 * kept * static_cast<double>(problem.largest.image_size);
+      estimate.bytes = 2.0 * KeptSteps{problem.steps, estimate.every}.count() * static_cast<double>(problem.largest.image_size);
+      break;
+    case Storage::byte: {
+      estimate.every = half_keeps_every(problem.dt, problem.max_frequency);
+      const int kept = KeptSteps{problem.steps, estimate.every}.count(), groups = (kept + byte_group - 1) / byte_group;
+      estimate.bytes = double(kept + groups) * static_cast<double>(problem.largest.image_size) + byte_group * image;
       break;
     }
     case Storage::boundary:
@@ -93,6 +98,9 @@ std::string describe(const StorageEstimate& e) {
       break;
     case Storage::half:
       std::snprintf(detail, sizeof detail, "16 bits, one step of %d", e.every);
+      break;
+    case Storage::byte:
+      std::snprintf(detail, sizeof detail, "8 bits, one step of %d", e.every);
       break;
     case Storage::boundary:
       std::snprintf(detail, sizeof detail, "%s of rim a step, %.0f solve backwards", size_text(e.rim_bytes).c_str(), e.reruns);

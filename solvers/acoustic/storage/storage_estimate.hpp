@@ -33,7 +33,7 @@ struct StorageEstimate {
   Storage storage = Storage::full;
   double bytes = 0;
   double reruns = 0;        ///< of the background, in whole solves; boundary: backwards
-  int every = 1;            ///< half: of so many steps one is kept
+  int every = 1;            ///< half, byte: of so many steps one is kept
   double rim_bytes = 0;     ///< boundary: of one step
   int snapshots = 0;        ///< recompute
   int block_steps = 0;      ///< recompute: kept at a time
@@ -52,7 +52,7 @@ std::string describe_every_storage(Storage in_use, const StorageProblem& problem
 /// UserError when one shot's store is above `limit_bytes`: says the sizes, and the ways out with theirs.
 void require_storage_fits(Storage storage, const StorageProblem& problem, double limit_bytes);
 
-/// Of how many steps `half` keeps one: the most that leaves half_samples_per_period samples in a period of max_frequency.
+/// Of how many steps `half` and `byte` keep one: the most that leaves half_samples_per_period samples in a period of max_frequency.
 ///
 /// The image sums a product of two fields. A sum over every k-th step is the whole sum over k as long as no frequency of
 /// the one and no frequency of the other add up to 1 / (k dt): with both below max_frequency, 2 samples in a period would do.
@@ -62,6 +62,9 @@ void require_storage_fits(Storage storage, const StorageProblem& problem, double
 /// 3 samples.
 constexpr double half_samples_per_period = 3;
 int half_keeps_every(double dt, double max_frequency);
+
+/// Kept steps that have one exponent in `byte`.
+constexpr int byte_group = 8;
 
 CheckpointPlan checkpoint_plan_for(const StorageProblem& problem);
 

@@ -52,7 +52,7 @@ struct BenchmarkSection {
     v("sizes", sizes, "points along each axis of the square grids that are timed", in_range(8, 100000));
     v("cubes", cubes, "points along each axis of the cubic grids that are timed", in_range(8, 4000));
     v("storages", storages, "storages of the background field whose gradients are timed",
-      one_of({"full", "half", "boundary", "recompute"}));
+      one_of({"full", "half", "byte", "boundary", "recompute"}));
     v("largest_gradient", largest_gradient, "gradients are timed on grids up to this size [million points]", non_negative());
     v("file_megabytes", file_megabytes, "size of the file that each rank writes and reads [MB]; 0: none", non_negative());
     v("repetitions", repetitions, "timed repetitions; medians are reported", at_least(1));

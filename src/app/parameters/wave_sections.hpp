@@ -99,9 +99,9 @@ struct WaveSection {
       "refuse grids that sample the shortest wavelength (at 2.5 peak frequencies) less than this", positive());
     v("background_memory", background_memory,
       "limit of the store of background wavefields on each rank [GB]; one shot must fit", non_negative());
-    v("storage", storage, "how a background wavefield is kept for the adjoint: every step; 16 bits and fewer steps "
+    v("storage", storage, "how a background wavefield is kept for the adjoint: every step; 16 or 8 bits and fewer steps "
       "(approximate); the rim of the grid (run backwards); or snapshots (run again, the same to the bit)",
-      one_of({"full", "half", "boundary", "recompute"}));
+      one_of({"full", "half", "byte", "boundary", "recompute"}));
     v("storage_memory", storage_memory, "recompute: memory of one shot [GB]; 0: all of background_memory", non_negative());
   }
 };
