@@ -84,7 +84,7 @@ TEST(StorageEstimate, has_the_sizes_of_every_storage) {
   EXPECT_EQ(all[1].every, half_keeps_every(propagator.dt(), 62.5));
   EXPECT_EQ(all[1].bytes, std::ceil(propagator.steps() / double(all[1].every)) * image / 2);
   const double kept = std::ceil(propagator.steps() / double(all[2].every));
-  EXPECT_EQ(all[2].bytes, (kept + std::ceil(kept / 8)) * image / 4 + 8 * image);
+  EXPECT_EQ(all[2].bytes, (kept + std::ceil(kept / 4)) * image / 4 + 4 * image);
   EXPECT_EQ(all[3].rim_bytes, 4.0 * 2 * 4 * (48 + 40));   // order 8: four points on each side
   EXPECT_EQ(all[3].bytes, propagator.steps() * all[3].rim_bytes + 3 * image);
   EXPECT_LE(all[4].bytes, 3e5);

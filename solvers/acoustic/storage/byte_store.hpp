@@ -10,7 +10,7 @@ namespace bornflow {
 /// Accelerations in 8 bits, of one step in `every` (half_keeps_every); the steps between are neither kept nor imaged, and those
 /// that are count `every` times.
 ///
-/// At each point `byte_group` kept steps, about two periods of the highest frequency, have one exponent: that of the greatest of
+/// At each point `byte_group` kept steps, about a period of the highest frequency, have one exponent: that of the greatest of
 /// them, 2^e <= max |a| < 2^(e+1), and are kept as multiples of 2^(e-6). No error is greater than max |a| / 64, most are below
 /// half of that, and the image sums over many of independent sign. As a point shares nothing with its neighbours, it has the same
 /// bits for any cut of the grid.

@@ -64,7 +64,7 @@ constexpr double half_samples_per_period = 3;
 int half_keeps_every(double dt, double max_frequency);
 
 /// Kept steps that have one exponent in `byte`.
-constexpr int byte_group = 8;
+constexpr int byte_group = 4;
 
 CheckpointPlan checkpoint_plan_for(const StorageProblem& problem);
 
