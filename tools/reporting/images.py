@@ -124,9 +124,9 @@ def receiver_axis(run, shot, count):
     if places is not None and places.ndim == 3:
         places = places[shot]
     if places is not None and places.shape == (count, 3) and count > 1:
-        x, step = places[:, 0] / 1000, (places[-1, 0] - places[0, 0]) / 1000 / (count - 1)
+        x, step = places[:, 0], (places[-1, 0] - places[0, 0]) / (count - 1)
         if step != 0 and np.allclose(np.diff(x), step, rtol=1e-3) and np.allclose(places[:, 1], places[0, 1]):
-            return x[0] - step / 2, x[-1] + step / 2, "receiver x [km]"
+            return x[0] - step / 2, x[-1] + step / 2, "x of the receiver [m]"
     return -0.5, count - 0.5, "receiver"
 
 
