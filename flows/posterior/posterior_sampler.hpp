@@ -3,21 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "flows/training/flow_file.hpp"
+#include "flows/posterior/posterior_map.hpp"
 
 namespace bornflow {
-
-/// How samples are drawn; the defaults are the flow as trained. With s the strength of the summary (Normalisation), t the
-/// temperature, P the projection on the summary and xi, z standard normal, one xi for a whole image,
-///
-///   x = (P + exp(log_gain + log_gain_slope log s + log_gain_spread xi) (1 - P)) f^-1(t z; summary).
-///
-/// The part of an image along its summary is what the data tell best, and a flow has its amplitude right; what it lacks is
-/// amplitude that the summary does not show. A gain of all would take the one away from where it is right.
-struct SamplingCalibration {
-  double temperature = 1;
-  double log_gain = 0, log_gain_slope = 0, log_gain_spread = 0;
-};
 
 /// Draws samples of the amortized posterior p(x | summary) from a trained flow.
 ///
@@ -37,18 +25,12 @@ public:
                             double jitter);
   /// Logarithm of the strength of a summary.
   double log_strength(const std::vector<float>& summary) const;
+  /// The map from latents to samples of this data set.
+  PosteriorMap map(std::int64_t data_set, const std::vector<float>& summary) const;
+  /// The latents of samples [first, first + count) of a data set, (count, map().latent_size()).
+  std::vector<double> latents(std::int64_t data_set, std::int64_t first, std::int64_t count) const;
 
 private:
-  std::size_t pixels() const;
-  std::size_t known_pixels() const;
-  /// The summary as the flow takes it, and its strength.
-  std::vector<float> normalised(const std::vector<float>& summary, float& strength) const;
-  /// The condition of the flow for a summary, and its strength.
-  Tensor<float> make_condition(std::int64_t data_set, const std::vector<float>& summary, float& strength) const;
-  double log_gain(float strength) const;
-  /// The part of normalised values across the summary times the gain; values and summary below the known rows.
-  void scale_across(const std::vector<float>& summary, double gain, float* values) const;
-
   LoadedFlow& flow_;
   std::uint64_t seed_;
   int mute_rows_, batch_;

@@ -39,9 +39,10 @@ bool depends_on(Product product, const std::string& section) {
     case Product::pairs: return physics_and({"pairs"});
     case Product::flow: return physics_and({"pairs", "flow", "train"});
     case Product::posterior: return physics_and({"pairs", "flow", "train", "observed", "posterior"});
+    case Product::corrected: return physics_and({"pairs", "flow", "train", "observed", "posterior", "correct"});
     case Product::diagnostics: return physics_and({"pairs", "flow", "train", "posterior", "diagnose"});
     // All but what is of waves: the section of a new problem must not be forgotten here.
-    case Product::refined: return !physics_and({"observed", "pairs", "posterior", "invert", "diagnose"});
+    case Product::refined: return !physics_and({"observed", "pairs", "posterior", "correct", "invert", "diagnose"});
   }
   return true;
 }
@@ -141,6 +142,7 @@ std::string file_name(Product product) {
     case Product::pairs: return "pairs.h5";
     case Product::flow: return "flow.h5";
     case Product::posterior: return "posterior.h5";
+    case Product::corrected: return "corrected.h5";
     case Product::diagnostics: return "diagnostics.h5";
     case Product::refined: return "refined.h5";
   }

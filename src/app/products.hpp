@@ -8,7 +8,7 @@
 /// The products of the tasks: which file each makes, and the parameters that it depends on.
 namespace bornflow {
 
-enum class Product { observed, migrated, inverted, pairs, flow, posterior, diagnostics, refined };
+enum class Product { observed, migrated, inverted, pairs, flow, posterior, corrected, diagnostics, refined };
 
 /// File name in the run folder, "pairs.h5".
 std::string file_name(Product product);

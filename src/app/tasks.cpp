@@ -18,6 +18,8 @@ const std::vector<Task>& all_tasks() {
        run_train, {Product::pairs}, Product::flow},
       {"posterior", "sample the posterior of the shot records: mean, standard deviation, quantiles",
        run_posterior, {Product::pairs, Product::flow, Product::migrated}, Product::posterior},
+      {"correct", "move the latents of the posterior until its samples fit the shot records",
+       run_correct, {Product::observed, Product::pairs, Product::flow, Product::migrated}, Product::corrected},
       {"diagnose", "test the posterior on images that the flow has not seen",
        run_diagnose, {Product::pairs, Product::flow}, Product::diagnostics},
       {"benchmark", "time the wave kernel and the training, as fractions of what this machine can do",

@@ -30,6 +30,7 @@ TaskResult run_invert(const RunContext& run);
 TaskResult run_pairs(const RunContext& run);
 TaskResult run_train(const RunContext& run);
 TaskResult run_posterior(const RunContext& run);
+TaskResult run_correct(const RunContext& run);
 TaskResult run_diagnose(const RunContext& run);
 TaskResult run_benchmark(const RunContext& run);
 TaskResult run_verify(const RunContext& run);

@@ -175,7 +175,7 @@ std::string dry_run_of_waves(const RunConfig& config, const std::vector<std::str
   report_memory(plan, table);
   if (plan.runs("invert") && config.invert.method != "lsqr") report_waveform_inversion(plan, table);
   if (plan.runs("pairs")) report_pairs(plan, table);
-  if (plan.runs("train") || plan.runs("posterior") || plan.runs("diagnose")) report_flow(plan, table);
+  if (plan.runs("train") || plan.runs("posterior") || plan.runs("correct") || plan.runs("diagnose")) report_flow(plan, table);
   return table.text();
 }
 

@@ -51,7 +51,7 @@ void check_parameters(const RunConfig& config, const std::vector<std::string>& t
   check_waves(config, tasks, errors);
   check_parts(config, errors);
   const auto learns = [](const std::string& task) {
-    return task == "pairs" || task == "train" || task == "posterior" || task == "diagnose" || task == "benchmark";
+    return task == "pairs" || task == "train" || task == "posterior" || task == "correct" || task == "diagnose" || task == "benchmark";
   };
   if (std::any_of(tasks.begin(), tasks.end(), learns)) check_learning(config, errors);
   errors.raise();

@@ -102,6 +102,20 @@ struct PosteriorSection {
   }
 };
 
+struct CorrectSection {
+  int passes = 20, shots = 4, latents = 2, checked_samples = 4;
+  double learning_rate = 0.05;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("passes", passes, "passes over the shots, each of which costs `latents` Born waves and as many adjoint ones a shot", at_least(1));
+    v("shots", shots, "shots of one update, drawn anew in each pass; all of them when there are fewer", at_least(1));
+    v("latents", latents, "latents of one update; an even number of them in pairs of opposite sign", in_range(1, 64));
+    v("learning_rate", learning_rate, "step size of Adam at the start, in standard deviations of a latent; it falls to zero as a cosine",
+      positive());
+    v("checked_samples", checked_samples, "samples before and after whose data are compared with the observed ones; 0: none", in_range(0, 64));
+  }
+};
+
 struct DiagnoseSection {
   int samples = 255, lsrtm_iterations = 3, examples = 3, predictive_images = 20, predictive_samples = 4;
   double significance = 0.01, coverage_tolerance = 0.05, spread_tolerance = 0.1, bias_tolerance = 0.1, uce_tolerance = 0.2,

@@ -20,6 +20,7 @@ void declare_sections(ParameterRegistry& registry, RunConfig& config) {
                "clip_norm and weight_decay alone, compressed_sensing also negate, redraw_noise, x_noise and x_noise_end",
                config.train);
   registry.add("posterior", "samples of the posterior", config.posterior);
+  registry.add("correct", "latents moved until the samples of the posterior fit the observed data", config.correct);
   registry.add("invert", "least-squares migration and full waveform inversion", config.invert);
   registry.add("diagnose", "tests of the posterior", config.diagnose);
   registry.add("benchmark", "timings", config.benchmark);

@@ -28,6 +28,7 @@ struct RunConfig {
   FlowSection flow;
   TrainSection train;
   PosteriorSection posterior;
+  CorrectSection correct;
   InvertSection invert;
   DiagnoseSection diagnose;
   BenchmarkSection benchmark;

@@ -73,7 +73,7 @@ void check_dimensions(const RunConfig& config, const std::vector<std::string>& t
                 "[acquisition] source_lines and receiver_lines are for three dimensions; [grid] ny = 1.");
   errors.add_if(is_3d && config.model.kind == "file", "[model] kind = file reads sections (nz, nx); [grid] ny must be 1.");
   for (const std::string& task : tasks)
-    errors.add_if(is_3d && (task == "pairs" || task == "train" || task == "posterior" || task == "diagnose"),
+    errors.add_if(is_3d && (task == "pairs" || task == "train" || task == "posterior" || task == "correct" || task == "diagnose"),
                   "task '" + task + "' works on two-dimensional images; [grid] ny must be 1. In three dimensions use "
                   "model, migrate, invert, verify and benchmark.");
 }

@@ -118,9 +118,9 @@ struct NoiseSection {
 };
 
 struct ObservedSection {
-  std::string truth = "prior", physics = "born", file = "", dataset = "/traces";
+  std::string truth = "prior", mode = "same", physics = "born", file = "", dataset = "/traces";
   std::int64_t index = 1000000;
-  double lens_change = 0, lens_radius = 100, lens_x = 0, lens_z = 0;
+  double noise_factor = 1, lens_change = 0, lens_radius = 100, lens_x = 0, lens_z = 0;
   template <class Visitor>
   void visit(Visitor& v) {
     v("truth", truth, "what is imaged: an image of the prior, the model file less its background, or the lens alone; unknown: "
@@ -128,6 +128,8 @@ struct ObservedSection {
     v("file", file, "unknown: HDF5 file of shot records for a source of unit amplitude that starts at time 0", any());
     v("dataset", dataset, "unknown: its dataset, (shots, receivers, samples) of [acquisition] and [time]", any());
     v("index", index, "prior: number of the image; the pairs are 0, 1, 2, ...", at_least(0));
+    v("mode", mode, "prior: images of [prior] mode, or of a mode that the training images are not of", one_of({"same", "shallow", "deep"}));
+    v("noise_factor", noise_factor, "standard deviation of the noise of these data over that of the pairs", positive());
     v("physics", physics, "simulate Born data, the difference of nonlinear data to those of the background, or the full "
       "nonlinear data (linear methods then subtract the background's data themselves); unknown: what the records are",
       one_of({"born", "nonlinear", "full"}));

@@ -8,6 +8,7 @@
 #include "bornflow/parallel/work.hpp"
 #include "bornflow/report/number.hpp"
 #include "flows/posterior/posterior_sampler.hpp"
+#include "src/app/posterior/observed_posterior.hpp"
 #include "src/app/posterior/sampling_calibration.hpp"
 #include "src/app/posterior/trained_flow.hpp"
 #include "src/app/products.hpp"
@@ -16,9 +17,6 @@
 namespace bornflow {
 
 namespace {
-
-// Latent stream of the observed data; those of the pairs are their rows in pairs.h5.
-constexpr std::int64_t observed_data_set = std::int64_t{1} << 32;
 
 // Is the observed summary like those the flow was trained on? Every rank finds the same.
 NoveltyScore novelty_of(const RunContext& run, const std::vector<float>& summary) {
@@ -51,18 +49,9 @@ TaskResult run_posterior(const RunContext& run) {
   const PosteriorStatistics statistics = posterior_statistics(samples.data(), section.samples, summary.size());
 
   const std::vector<std::int64_t> shape = {run.config.grid.nz, run.config.grid.nx};
-  const std::int64_t n_kept = std::min(section.keep, section.samples);
   OutputFile output(run.folder.path(file_name(Product::posterior)), run.world());
   Hdf5File& file = output.file();
-  file.write("/mean", shape, statistics.mean.data());
-  file.write("/std", shape, statistics.standard_deviation.data());
-  file.write("/quantile_05", shape, statistics.quantile_05.data());
-  file.write("/quantile_25", shape, statistics.quantile_25.data());
-  file.write("/median", shape, statistics.median.data());
-  file.write("/quantile_75", shape, statistics.quantile_75.data());
-  file.write("/quantile_95", shape, statistics.quantile_95.data());
-  file.write("/samples", {n_kept, shape[0], shape[1]}, samples.data());
-  file.write_attribute("/mean", "units", std::string("s2/km2"));
+  write_posterior(file, "", shape, samples, statistics, section);
   stamp(file, Product::posterior, run);
   file.write_attribute("/", "n_samples", std::int64_t{section.samples});
   write_calibration(file, calibration);
@@ -77,7 +66,7 @@ TaskResult run_posterior(const RunContext& run) {
   const double smallest = 1.0 / (run.config.pairs.train / 4 + 1);
   if (novelty.p_value <= std::max(0.01, smallest))
     run.log.warn("the observed data are unlike the training data (p <= " + format_significant(novelty.p_value) +
-                 "): do not trust this posterior without refinement");
+                 "): do not trust this posterior; the task 'correct' fits it to their physics");
   return TaskResult::complete;
 }
 

@@ -46,8 +46,8 @@ SolveLedger Experiment::solves() const {
   return sum_of(teams_.team(), mine);
 }
 
-std::vector<float> Experiment::draw_image(std::int64_t index) const {
-  std::vector<float> image = along_y(prior_->draw(index));
+std::vector<float> Experiment::draw_image(const Prior& prior, std::int64_t index) const {
+  std::vector<float> image = along_y(prior.draw(index));
   RandomStream stream(seed_, Purpose::amplitude, static_cast<std::uint64_t>(index));
   const double amplitude = amplitude_ * std::exp(amplitude_spread_ * stream.normal());
   for (float& value : image) value = static_cast<float>(amplitude * value);
@@ -113,13 +113,14 @@ Experiment::Summaries Experiment::simulate_summaries(std::int64_t first_sample, 
   return {{total.begin(), middle}, {middle, total.end()}};
 }
 
-std::vector<float> Experiment::simulate_born_data(std::int64_t sample, const std::vector<float>& image) {
+std::vector<float> Experiment::simulate_born_data(std::int64_t sample, const std::vector<float>& image,
+                                                  double noise_factor) {
   const WorkRange shots = teams_.shots();
   std::vector<float> traces(static_cast<std::size_t>(shots.size()) * born_->traces_size());
   for (auto shot = shots.begin; shot < shots.end; ++shot)
     born_->born(static_cast<int>(shot), 1, image.data(),
                 traces.data() + static_cast<std::size_t>(shot - shots.begin) * born_->traces_size());
-  add_noise(sample, traces);
+  add_noise(sample, traces, noise_factor);
   return traces;
 }
 
@@ -129,11 +130,11 @@ std::vector<float> Experiment::draw_noise(std::int64_t sample, int shot) const {
   return noise;
 }
 
-void Experiment::add_noise(std::int64_t sample, std::vector<float>& traces) const {
+void Experiment::add_noise(std::int64_t sample, std::vector<float>& traces, double factor) const {
   const WorkRange shots = teams_.shots();
   auto value = traces.begin();
   for (auto shot = shots.begin; shot < shots.end; ++shot)
-    for (const float noise : draw_noise(sample, static_cast<int>(shot))) *value++ += noise;
+    for (const float noise : draw_noise(sample, static_cast<int>(shot))) *value++ += static_cast<float>(factor * noise);
 }
 
 std::vector<float> Experiment::summary(const std::vector<float>& traces) {

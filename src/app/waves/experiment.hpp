@@ -29,7 +29,9 @@ public:
   const Acquisition& acquisition() const { return acquisition_; }
   /// Image `index` of the prior times a log-normal amplitude about [prior] amplitude [s2/km2]. Without a spread all images
   /// would have the same energy, which no data tell and no continuous density can know. In 3-D it does not change along y.
-  std::vector<float> draw_image(std::int64_t index) const;
+  std::vector<float> draw_image(std::int64_t index) const { return draw_image(*prior_, index); }
+  /// The same of another prior.
+  std::vector<float> draw_image(const Prior& prior, std::int64_t index) const;
   const NoiseModel& noise() const { return noise_; }
   const ShotTeams& teams() const { return teams_; }
   /// This rank is the one that writes its shots: other teams, and the other ranks of its domain, hold the same.
@@ -46,13 +48,13 @@ public:
   Summaries simulate_summaries(std::int64_t first_sample, int count, const std::vector<float>& images);
 
   /// Noisy Born data of one image, this rank's shots, (n_shots, n_receivers, n_samples).
-  std::vector<float> simulate_born_data(std::int64_t sample, const std::vector<float>& image);
+  std::vector<float> simulate_born_data(std::int64_t sample, const std::vector<float>& image, double noise_factor = 1);
 
   /// The noise of one shot of `sample`, (n_receivers, n_samples).
   std::vector<float> draw_noise(std::int64_t sample, int shot) const;
 
-  /// Adds the noise of `sample` to this rank's shots.
-  void add_noise(std::int64_t sample, std::vector<float>& traces) const;
+  /// Adds the noise of `sample`, times the factor, to this rank's shots.
+  void add_noise(std::int64_t sample, std::vector<float>& traces, double factor = 1) const;
 
   /// The summary (or migrated image) of the data of this rank's shots. Collective over the team.
   std::vector<float> summary(const std::vector<float>& traces);

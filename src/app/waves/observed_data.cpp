@@ -70,7 +70,7 @@ void write_observed(const RunContext& run, const Experiment& experiment, const O
   }
   stamp(file, Product::observed, run);
   file.write_attribute("/", "sample_interval", acquisition.sample_interval);
-  file.write_attribute("/", "noise_sigma", experiment.noise().sigma);
+  file.write_attribute("/", "noise_sigma", run.config.observed.noise_factor * experiment.noise().sigma);
   output.commit();
 }
 

@@ -19,7 +19,11 @@ namespace {
 std::vector<float> true_image(const RunConfig& config, const Experiment& experiment) {
   std::vector<float> image = make_lens(config, experiment.background().velocity, make_water_mute(config));
   std::vector<float> rest(image.size(), 0.0f);
-  if (config.observed.truth == "prior") rest = experiment.draw_image(config.observed.index);
+  if (config.observed.truth == "prior") {
+    RunConfig observed = config;
+    if (config.observed.mode != "same") observed.prior.mode = config.observed.mode;
+    rest = experiment.draw_image(*make_prior(observed), config.observed.index);
+  }
   if (config.observed.truth == "model") rest = experiment.background().reflectivity.values;
   for (std::size_t i = 0; i < image.size(); ++i) image[i] += rest[i];
   return image;
@@ -101,13 +105,13 @@ TaskResult run_model(const RunContext& run) {
   ScopedTimer timer(run.timers, "simulate");
   if (run.config.observed.physics != "born") {
     data.traces = nonlinear_data(run, experiment, data.truth);
-    experiment.add_noise(run.config.observed.index, data.traces);
+    experiment.add_noise(run.config.observed.index, data.traces, run.config.observed.noise_factor);
   } else {
-    data.traces = experiment.simulate_born_data(run.config.observed.index, data.truth);
+    data.traces = experiment.simulate_born_data(run.config.observed.index, data.truth, run.config.observed.noise_factor);
   }
   write_observed(run, experiment, data);
   run.log.line("simulated " + std::to_string(experiment.born().n_shots()) + " shots (" + run.config.observed.physics +
-               "), noise sigma " + format_significant(experiment.noise().sigma));
+               "), noise sigma " + format_significant(run.config.observed.noise_factor * experiment.noise().sigma));
   return TaskResult::complete;
 }
 
