@@ -73,19 +73,19 @@ double Propagator<T>::points_per_wavelength() const {
 
 template <class T>
 void Propagator<T>::forward(int shot, T* traces) {
-  prepare_receivers(shot);
+  if (traces) prepare_receivers(shot);
   run_forward(background_steps(shot), traces, nullptr);
 }
 
 template <class T>
 void Propagator<T>::forward(int shot, const T* wavelet, T* traces) {
-  prepare_receivers(shot);
+  if (traces) prepare_receivers(shot);
   run_forward({stepper_, source(shot), upload_traces(1, 1, steps(), wavelet)}, traces, nullptr);
 }
 
 template <class T>
 void Propagator<T>::forward_storing(int shot, T* traces, WavefieldStore<T>& background) {
-  prepare_receivers(shot);
+  if (traces) prepare_receivers(shot);
   run_forward(background_steps(shot), traces, &background);
 }
 

@@ -71,6 +71,11 @@ bool is_absent(const Point& receiver) { return std::isnan(receiver.x) && std::is
 
 std::int64_t Acquisition::n_pairs() const {
   if (spreads.empty()) return static_cast<std::int64_t>(sources.size()) * static_cast<std::int64_t>(receivers.size());
+  return n_recorded_traces();
+}
+
+std::int64_t Acquisition::n_recorded_traces() const {
+  if (spreads.empty()) return std::int64_t{n_shots()} * n_receivers();
   std::int64_t n = 0;
   for (const auto& spread : spreads) n += static_cast<std::int64_t>(spread.size()) - std::count_if(spread.begin(), spread.end(), is_absent);
   return n;

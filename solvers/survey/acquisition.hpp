@@ -31,8 +31,10 @@ struct Acquisition {
   int n_receivers() const { return static_cast<int>(spread(0).size()); }
   /// The receivers of a shot.
   const std::vector<Point>& spread(int shot) const { return spreads.empty() ? receivers : spreads[static_cast<std::size_t>(shot)]; }
-  /// Pairs of a source and a receiver that records it.
+  /// Pairs of a source and a receiver that records it: what images are divided by. A simultaneous shot has many in a trace.
   std::int64_t n_pairs() const;
+  /// Traces of all shots without those that were not recorded.
+  std::int64_t n_recorded_traces() const;
 };
 
 /// The position of a receiver that records nothing.

@@ -1,6 +1,8 @@
 #include "solvers/survey/recorded_traces.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "solvers/survey/noise.hpp"
 
@@ -25,9 +27,10 @@ void mute_absent(const Acquisition& acquisition, int shot, float* traces) {
 
 double strength(const Acquisition& acquisition, int shot, const float* traces) {
   std::vector<float> samples;
+  samples.reserve(acquisition.spread(shot).size() * static_cast<std::size_t>(acquisition.n_samples));
   for_each_trace(acquisition, shot, false, traces,
                  [&](const float* trace) { samples.insert(samples.end(), trace, trace + acquisition.n_samples); });
-  return absolute_quantile(samples, 0.98);
+  return absolute_quantile(std::move(samples), 0.98);
 }
 
 int count_zero_traces(const Acquisition& acquisition, int shot, const float* traces) {

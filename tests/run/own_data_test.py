@@ -56,7 +56,7 @@ class OwnData(RunCase):
         self.assertIn("sample_interval is 0.002 s", self.refuse(self.records(sample_interval=0.002), 2))
         receivers = self.points["receivers"].copy()
         receivers[3, 0] += 1
-        self.assertIn("(point 3, x)", self.refuse(self.records(receivers=receivers), 2))
+        self.assertIn("receiver 3 of shot 0 in /receivers has x = ", self.refuse(self.records(receivers=receivers), 2))
         self.assertIn("/receivers is (7, 3)", self.refuse(self.records(receivers=receivers[:7]), 3))
         spoilt = self.traces.copy()
         spoilt[2, 5, 17] = numpy.nan
@@ -89,7 +89,14 @@ class OwnData(RunCase):
                 self.assertFalse(file["traces"][1, 3].any() or file["traces"][4, 0].any())
                 numpy.testing.assert_array_equal(file["receivers"], receivers)
         numpy.testing.assert_array_equal(*images)
-        self.assertIn("/receivers is (8, 3), but [acquisition] asks for (5, 8, 3)", self.refuse([*marked, *self.records()], 3))
+        # The records may keep the places of all receivers, dead ones included: of all shots, or of each.
+        each = numpy.repeat(self.points["receivers"][None], len(dead), axis=0)
+        for places in self.points["receivers"], each:
+            self.bornflow("model", self.parameter_file, *marked, *self.records(traces=dead, receivers=places))
+        each[3, 5, 0] += 1
+        self.assertIn("receiver 5 of shot 3", self.refuse([*marked, *self.records(traces=dead, receivers=each)], 2))
+        each[3, 5] = numpy.nan   # alive in [acquisition]
+        self.assertIn("x = nan m where [acquisition] puts", self.refuse([*marked, *self.records(traces=dead, receivers=each)], 2))
 
     def test_a_file_that_is_not_read_or_not_named_is_an_error(self):
         self.assertIn("Set truth = unknown", self.refuse(["--observed.file=x.h5"], 2))

@@ -106,6 +106,28 @@ TEST(Noise, scales_with_sigma) {
   EXPECT_EQ(noise.draw(1, 0, 0, 3, 50), std::vector<float>(150, 0.0f));
 }
 
+// The part of a signal w, the wavelet itself, in the noise has the variance w' C w, C being the noise's covariance. White noise of
+// equal weight would have sigma_e^2 |w|^2. Measured over 4000 traces long enough to hold the noise's full variance: 4 standard errors.
+TEST(Noise, white_equivalent_has_the_noise_of_a_wavelet) {
+  NoiseModel noise = model("white");
+  EXPECT_EQ(noise.white_equivalent(), noise.sigma);
+  noise = model("ricker");
+  const int n = static_cast<int>(std::ceil(2.0 / (noise.peak_frequency * noise.sample_interval))) + 1;
+  const std::vector<double> wavelet = ricker_wavelet(noise.peak_frequency, noise.sample_interval, n);
+  const int traces = 4000;
+  const auto drawn = noise.draw(1, 0, 0, traces, n);
+  double energy = 0, variance = 0;
+  for (const double value : wavelet) energy += value * value;
+  for (int trace = 0; trace < traces; ++trace) {
+    double product = 0;
+    for (int i = 0; i < n; ++i) product += wavelet[i] * drawn[static_cast<std::size_t>(trace) * n + i];
+    variance += product * product / traces;
+  }
+  const double expected = noise.white_equivalent() * noise.white_equivalent() * energy;
+  EXPECT_NEAR(variance, expected, 4 * std::sqrt(2.0 / traces) * expected);
+  EXPECT_GT(noise.white_equivalent(), 1.5 * noise.sigma);
+}
+
 TEST(AbsoluteQuantile, is_of_the_absolute_values) {
   EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0), 1);
   EXPECT_EQ(absolute_quantile({-5, 1, -2, 3, 4}, 0.5), 3);

@@ -118,20 +118,28 @@ def examples(run, folder):
     return save(figure, folder, "examples.png")
 
 
-def receiver_axis(run, shot, count):
-    """(first, last, label) of the traces of a shot: x where the receivers are equispaced along it, else their numbers."""
+def receivers_of(run, shot, count):
+    """(count, 3) positions of the receivers of a shot, NaN where a trace was not recorded; None where the file does not say."""
     places = run.array("observed", "receivers")
     if places is not None and places.ndim == 3:
         places = places[shot]
-    if places is not None and places.shape == (count, 3) and count > 1:
-        x, step = places[:, 0], (places[-1, 0] - places[0, 0]) / (count - 1)
-        if step != 0 and np.allclose(np.diff(x), step, rtol=1e-3) and np.allclose(places[:, 1], places[0, 1]):
-            return x[0] - step / 2, x[-1] + step / 2, "x of the receiver [m]"
+    return places if places is not None and places.shape == (count, 3) else None
+
+
+def receiver_axis(places, count):
+    """(first, last, label) of the traces of a shot: x where the receivers are equispaced along it, else their numbers."""
+    alive = np.flatnonzero(np.isfinite(places[:, 0])) if places is not None else []
+    if len(alive) > 1:
+        x, y = places[alive, 0], places[alive, 1]
+        step = (x[-1] - x[0]) / (alive[-1] - alive[0])
+        if step != 0 and np.allclose(x, x[0] + step * (alive - alive[0]), atol=1e-3 * abs(step)) and np.allclose(y, y[0]):
+            first = x[0] - step * alive[0]
+            return first - step / 2, first + step * (count - 0.5), "x of the receiver [m]"
     return -0.5, count - 0.5, "receiver"
 
 
 def gather(run, folder):
-    """The middle shot record: traces against time, clipped so that late arrivals show."""
+    """The middle shot record: traces against time, clipped so that late arrivals show; blue where none was recorded."""
     product = run.products["observed"]
     shape = product.shape("traces") if product else None
     if not shape or len(shape) != 3 or 0 in shape:
@@ -142,13 +150,17 @@ def gather(run, folder):
         return None
     interval = run.attribute("observed", "sample_interval")
     end, label = (shape[2] * interval, "time [s]") if interval else (shape[2], "sample")
-    limit = np.percentile(np.abs(traces), 98) or 1.0
+    record, places = traces[0], receivers_of(run, shot, shape[1])
+    if places is not None:
+        record[~np.isfinite(places[:, 0])] = np.nan
+    limit = np.nanpercentile(np.abs(record), 98) or 1.0
     figure, ax = plt.subplots(figsize=(4.6, 4.6))
-    first, last, places = receiver_axis(run, shot, shape[1])
-    drawn = ax.imshow(traces[0].T, extent=(first, last, end, 0), cmap="gray", vmin=-limit, vmax=limit,
+    first, last, axis = receiver_axis(places, shape[1])
+    ax.set_facecolor(BAND)
+    drawn = ax.imshow(record.T, extent=(first, last, end, 0), cmap="gray", vmin=-limit, vmax=limit,
                       aspect="auto")
     ax.set_title(f"observed data, shot {shot + 1} of {shape[0]}")
-    ax.set_xlabel(places)
+    ax.set_xlabel(axis)
     ax.set_ylabel(label)
     figure.colorbar(drawn, ax=ax, label="amplitude (clipped at 98 %)")
     return save(figure, folder, "gather.png")

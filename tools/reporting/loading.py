@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 
 PRODUCTS = ["observed", "migrated", "inverted", "pairs", "flow", "posterior", "diagnostics"]
+ASKED_FOR = ["corrected"]  # by runs that have the task
 KNOWN = ["refined"]  # of problems whose answer is known: nothing is missing where it is absent
 
 
@@ -59,7 +60,7 @@ class Run:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.notes = []
-        self.products = {name: self._open(name) for name in PRODUCTS + KNOWN}
+        self.products = {name: self._open(name) for name in PRODUCTS + ASKED_FOR + KNOWN}
         self.manifest = self._json("manifest.json")
         self.timings = self._json("timings.json")
         status = self.folder / "run.status"
@@ -70,7 +71,7 @@ class Run:
         if not path.is_file():
             # A run is one of waves, or one of a known problem; neither has the products of the other.
             is_expected = (name in KNOWN) == (self.folder / "refined.h5").is_file()
-            if is_expected:
+            if is_expected and name not in ASKED_FOR:
                 self.notes.append(f"{path.name} is not there (task not run, or not finished)")
             return None
         try:

@@ -23,6 +23,10 @@ CAPTIONS = {
     "profiles.png": ("The observed data set", "Depth profiles. Where the posterior is calibrated, the truth lies inside the "
                      "band at nine depths of ten."),
     "samples.png": ("The observed data set", "Four samples of the posterior: images that are plausible given these data."),
+    "corrected.png": ("The observed data set", "The same data set before and after its latents were moved by the physics (task correct). "
+                      "Means and truth share one colour scale, deviations and errors another."),
+    "correction.png": ("The observed data set", "Objective of the correction, of each update's shots and latents [nats], and its mean over a "
+                       "tenth of the updates."),
     "gather.png": ("The observed data set", "One shot record of the data, with noise."),
     "lsrtm.png": ("The observed data set", "Residual of the least-squares baseline."),
     "velocity.png": ("The observed data set", "Waveform inversion: velocity models, and below their change from the start."),

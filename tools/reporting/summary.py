@@ -53,6 +53,10 @@ def observed_data_set(run):
         if rtm is not None and rtm.shape == truth.shape and np.any(rtm):
             # RTM has no amplitude in s²/km²: compared after the best scalar, which favours it.
             result["snr_rtm_best_scale_db"] = snr_db(rtm * np.vdot(rtm, truth) / np.vdot(rtm, rtm), truth)
+    for key, name in (("amortized", "amortized/mean"), ("corrected", "mean")):
+        image = run.array("corrected", name)
+        if truth is not None and image is not None and image.shape == truth.shape:
+            result[f"snr_{key}_mean_db"] = snr_db(image, truth)
     std = run.array("posterior", "std")
     if std is not None and np.isfinite(std).any():
         result["mean_posterior_std"] = float(np.nanmean(std))
@@ -86,7 +90,7 @@ def method_labels(summary):
 def pde_solves(run):
     """PDE solves that each product says it cost."""
     counts = {}
-    for product in ("observed", "migrated", "inverted", "pairs", "posterior", "diagnostics"):
+    for product in ("observed", "migrated", "inverted", "pairs", "posterior", "corrected", "diagnostics"):
         value = run.attribute(product, "pde_solves")
         if value is not None:
             counts[product] = round(value)
@@ -196,6 +200,9 @@ def text_table(summary):
     observed = summary["observed_data_set"]
     if observed.get("snr_posterior_mean_db") is not None:
         lines.append(f"observed data set:   SNR of the posterior mean {observed['snr_posterior_mean_db']:.2f} dB")
+    if observed.get("snr_corrected_mean_db") is not None:
+        lines.append(f"corrected:           SNR of the posterior mean {observed['snr_corrected_mean_db']:.2f} dB, "
+                     f"of the same samples before {observed['snr_amortized_mean_db']:.2f} dB")
     if "out_of_distribution_p_value" in summary:
         lines.append(f"out of distribution: p = {summary['out_of_distribution_p_value']:.3f}")
     if "inversion" in summary:

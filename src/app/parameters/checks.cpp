@@ -21,6 +21,8 @@ void check_run(const RunConfig& config, const std::vector<std::string>& tasks, E
   errors.add_if(contains(tasks, "diagnose") && config.pairs.test < 20,
                 "[pairs] test = " + std::to_string(config.pairs.test) +
                     ": diagnose needs 20 or more test pairs; fewer show nothing about calibration.");
+  errors.add_if(contains(tasks, "correct") && config.noise.level == 0,
+                "[noise] level = 0: correct weighs the data by their noise, and needs one.");
 }
 
 void check_parts(const RunConfig& config, ErrorList& errors) {

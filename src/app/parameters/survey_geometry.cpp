@@ -46,7 +46,9 @@ Positions read_positions(const Hdf5File& file, const std::string& path, const st
     if (is_finite(point) || (positions.are_of_shots() && is_absent(point))) continue;
     const std::size_t n = static_cast<std::size_t>(positions.shape[n_axes - 2]);
     throw DataError(path + ": " + name + " holds a value that is not finite in row " + std::to_string(row % n) +
-                    (positions.are_of_shots() ? " of shot " + std::to_string(row / n) + ". A trace that was not recorded has three NaN." : "."));
+                    (positions.are_of_shots() ? " of shot " + std::to_string(row / n) + ". A trace that was not recorded has three NaN."
+                     : may_be_of_shots          ? ". Traces that were not recorded are marked by three NaN in the shape (shots, n, 3)."
+                                                : "."));
   }
   return positions;
 }

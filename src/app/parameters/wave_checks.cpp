@@ -167,6 +167,8 @@ void check_waves(const RunConfig& config, const std::vector<std::string>& tasks,
   check_files(config, errors);
   const std::size_t before = errors.size();
   check_density(config, errors);
+  errors.add_if(config.observed.mode != "same" && (config.observed.truth != "prior" || config.prior.kind != "reflectivity"),
+                "[observed] mode = " + config.observed.mode + " is for truth = prior and [prior] kind = reflectivity, whose images have modes.");
   const bool has_sound_density = errors.size() == before;
   check_truth(config, errors);
   check_inversion(config, errors);

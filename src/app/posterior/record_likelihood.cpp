@@ -62,7 +62,7 @@ double RecordLikelihood::residual(const Batch& x) {
                                  traces_.data() + static_cast<std::size_t>(shot - mine.begin) * born.traces_size(), traces).data());
   double sum = 0;
   for (const double half : energies.total(experiment_.teams().team())) sum += 2 * half / x.count;
-  return std::sqrt(sum / (double(experiment_.acquisition().n_pairs()) * experiment_.acquisition().n_samples));
+  return std::sqrt(sum / (double(experiment_.acquisition().n_recorded_traces()) * experiment_.acquisition().n_samples));
 }
 
 }  // namespace bornflow

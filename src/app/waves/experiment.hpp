@@ -38,6 +38,7 @@ public:
   bool writes_shots() const { return writes_; }
   BornOperator<float>& born() { return *born_; }
   std::size_t image_size() const { return grid_.size(); }
+  std::size_t traces_size() const { return born_->traces_size(); }   ///< of one shot
 
   /// Summaries of `count` images from simulated data, in two parts that add up: J' (J dm) and J' noise, each divided by the
   /// number of pairs of a source and a receiver, so that their size does not depend on the number of shots and traces. Image i has

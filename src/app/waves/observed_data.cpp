@@ -77,7 +77,7 @@ void write_observed(const RunContext& run, const Experiment& experiment, const O
 namespace {
 
 std::vector<float> read_traces(const Hdf5File& file, const std::string& path, const std::string& dataset,
-                               const Acquisition& acquisition, WorkRange shots) {
+                               const Acquisition& acquisition, WorkRange shots, const std::string& cure) {
   const std::vector<std::int64_t> expected = {acquisition.n_shots(), acquisition.n_receivers(), acquisition.n_samples};
   if (!file.exists(dataset)) throw DataError(path + " has no dataset " + dataset + ".");
   if (file.shape(dataset) != expected)
@@ -91,21 +91,45 @@ std::vector<float> read_traces(const Hdf5File& file, const std::string& path, co
     if (!std::isfinite(traces[i]))
       throw DataError(path + ": " + dataset + " holds a value that is not finite in shot " +
                       std::to_string(shots.begin + static_cast<std::int64_t>(i) / (expected[1] * expected[2])) +
-                      ". Repair the trace, or mark it as not recorded in [acquisition] file.");
+                      cure);
   return traces;
 }
 
-void require_same_points(const Hdf5File& file, const std::string& path, const std::string& name, const std::vector<double>& here,
-                         const std::vector<std::int64_t>& expected) {
-  if (!file.exists(name)) return;
-  if (file.shape(name) != expected)
-    throw DataError(path + ": " + name + " is " + text_of(file.shape(name)) + ", but [acquisition] asks for " + text_of(expected) + ".");
-  const std::vector<double> there = file.read<double>(name);
-  const auto is_same = [](double a, double b) { return std::abs(a - b) <= same_place || (std::isnan(a) && std::isnan(b)); };
-  for (std::size_t i = 0; i < here.size(); ++i)
-    if (!is_same(there[i], here[i]))
-      throw UserError(path + ": " + name + " has " + format_significant(there[i]) + " m where [acquisition] puts " +
-                      format_significant(here[i]) + " m (point " + std::to_string(i / 3) + ", " + "xyz"[i % 3] + ").");
+/// that `there`, of a file, is `here`, of [acquisition]: x, y and z of the point that `name` names.
+void require_same_point(const std::string& path, const std::string& name, const double* there, const Point& here) {
+  const double expected[3] = {here.x, here.y, here.z};
+  for (int axis = 0; axis < 3; ++axis)
+    if (!(std::abs(there[axis] - expected[axis]) <= same_place))
+      throw UserError(path + ": " + name + " has " + "xyz"[axis] + " = " + format_significant(there[axis]) + " m where [acquisition] puts " +
+                      format_significant(expected[axis]) + " m.");
+}
+
+void require_same_sources(const Hdf5File& file, const std::string& path, const Acquisition& acquisition) {
+  if (!file.exists("/sources")) return;
+  const std::vector<std::int64_t> expected = {static_cast<std::int64_t>(acquisition.sources.size()), 3};
+  if (file.shape("/sources") != expected)
+    throw DataError(path + ": /sources is " + text_of(file.shape("/sources")) + ", but [acquisition] asks for " + text_of(expected) + ".");
+  const std::vector<double> there = file.read<double>("/sources");
+  for (std::size_t i = 0; i < acquisition.sources.size(); ++i)
+    require_same_point(path, "source " + std::to_string(i) + " of /sources", there.data() + 3 * i, acquisition.sources[i]);
+}
+
+// Positions of all shots or of each. Where a trace was not recorded it does not matter what the file says.
+void require_same_receivers(const Hdf5File& file, const std::string& path, const Acquisition& acquisition) {
+  if (!file.exists("/receivers")) return;
+  const std::vector<std::int64_t> of_all = {acquisition.n_receivers(), 3}, shape = file.shape("/receivers");
+  const std::vector<std::int64_t> of_shots = {acquisition.n_shots(), acquisition.n_receivers(), 3};
+  if (shape != of_all && shape != of_shots)
+    throw DataError(path + ": /receivers is " + text_of(shape) + ", but [acquisition] asks for " + text_of(of_all) + " or " +
+                    text_of(of_shots) + ".");
+  const std::vector<double> there = file.read<double>("/receivers");
+  for (int shot = 0; shot < acquisition.n_shots(); ++shot) {
+    const std::vector<Point>& here = acquisition.spread(shot);
+    const double* point = there.data() + (shape == of_shots ? 3 * here.size() * static_cast<std::size_t>(shot) : 0);
+    for (std::size_t i = 0; i < here.size(); ++i, point += 3)
+      if (!is_absent(here[i]))
+        require_same_point(path, "receiver " + std::to_string(i) + " of shot " + std::to_string(shot) + " in /receivers", point, here[i]);
+  }
 }
 
 }  // namespace
@@ -113,7 +137,9 @@ void require_same_points(const Hdf5File& file, const std::string& path, const st
 std::vector<float> read_field_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots) {
   const std::string &path = run.config.observed.file, &dataset = run.config.observed.dataset;
   const Hdf5File file = Hdf5File::open(path);
-  std::vector<float> traces = read_traces(file, path, dataset, acquisition, shots);
+  std::vector<float> traces = read_traces(file, path, dataset, acquisition, shots,
+                                                ". Repair the trace, or mark it as not recorded by NaN in /receivers (shots, receivers, "
+                                                "3) of [acquisition] file.");
   for (const std::string& object : {dataset, std::string("/")}) {
     if (!file.has_attribute(object, "sample_interval")) continue;
     const double interval = file.number_attribute(object, "sample_interval");
@@ -121,9 +147,8 @@ std::vector<float> read_field_records(const RunContext& run, const Acquisition& 
       throw UserError(path + ": sample_interval is " + format_significant(interval) + " s, but [time] sample_interval = " +
                       format_significant(acquisition.sample_interval) + " s.");
   }
-  require_same_points(file, path, "/sources", coordinates(acquisition.sources),
-                      {static_cast<std::int64_t>(acquisition.sources.size()), 3});
-  require_same_points(file, path, "/receivers", receiver_coordinates(acquisition), receivers_shape(acquisition));
+  require_same_sources(file, path, acquisition);
+  require_same_receivers(file, path, acquisition);
   return traces;
 }
 
@@ -131,7 +156,7 @@ ObservedData read_records(const RunContext& run, const Acquisition& acquisition,
   const std::string path = run.folder.path(file_name(Product::observed));
   const Hdf5File file = Hdf5File::open(path);
   ObservedData data;
-  data.traces = read_traces(file, path, "/traces", acquisition, shots);
+  data.traces = read_traces(file, path, "/traces", acquisition, shots, ". Remove the file and run 'bornflow model' again.");
   if (file.exists("/truth")) data.truth = file.read<float>("/truth");
   return data;
 }

@@ -21,7 +21,7 @@ void write_observed(const RunContext& run, const Experiment& experiment, const O
 ObservedData read_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots);
 
 /// These shots of [observed] file, and checks that they are of this survey: the shape, and where the file tells them, the attribute
-/// sample_interval of the dataset or the root, and /sources and /receivers in m, shaped as [acquisition] file has them. Traces that
+/// sample_interval of the dataset or the root, and /sources and /receivers in m, of all shots (n, 3) or of each (shots, n, 3). Traces that
 /// the survey does not have are zero, whatever the file holds. DataError, UserError.
 std::vector<float> read_field_records(const RunContext& run, const Acquisition& acquisition, WorkRange shots);
 

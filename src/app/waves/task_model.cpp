@@ -68,15 +68,15 @@ void tell_strength(const RunContext& run, const Experiment& experiment, const st
   const Acquisition& acquisition = experiment.acquisition();
   OrderedSum of_shots(acquisition.n_shots(), 2);
   const float* record = traces.data();
-  for (auto shot = teams.shots().begin; shot < teams.shots().end; ++shot, record += acquisition.n_receivers() * acquisition.n_samples) {
+  for (auto shot = teams.shots().begin; shot < teams.shots().end; ++shot, record += experiment.traces_size()) {
     const double values[2] = {strength(acquisition, static_cast<int>(shot), record),
                               double(count_zero_traces(acquisition, static_cast<int>(shot), record))};
     of_shots.add(shot, values);
   }
   const std::vector<double> total = of_shots.total(teams.team());
   if (total[1] > 0)
-    run.log.warn(format_significant(total[1]) + " traces are zero throughout and count as data: mark those that were not recorded in "
-                 "[acquisition] file");
+    run.log.warn(std::to_string(std::llround(total[1])) + " traces are zero throughout and count as data: mark those that were not "
+                 "recorded by NaN in /receivers (shots, receivers, 3) of [acquisition] file, before the pairs are made");
   const double observed = total[0] / acquisition.n_shots(), level = run.config.noise.level;
   run.log.line("read " + std::to_string(acquisition.n_shots()) + " shots of " + run.config.observed.file +
                ": 98 % of |traces| below " + format_significant(observed) + " on average, noise sigma " +
