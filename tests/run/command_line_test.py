@@ -92,11 +92,11 @@ class CommandLine(RunCase):
     def test_benchmark_of_everything_on_small_grids(self):
         for ranks, group in ((1, 1), (2, 2)):
             self.bornflow("benchmark", self.parameter_file, "--benchmark.sizes=64", "--benchmark.cubes=20", "--benchmark.repetitions=1",
-                          "--benchmark.storages=full,half,boundary,recompute", "--benchmark.file_megabytes=1",
+                          "--benchmark.storages=full,half,byte,boundary,recompute", "--benchmark.file_megabytes=1",
                           f"--parallel.ranks_per_group={group}", ranks=ranks)
             report = json.loads(self.read_bytes("run", "benchmark.json"))
             self.assertEqual([wave["step"] for wave in report["waves"]], 2 * ["forward", "fused Born"])
-            self.assertEqual(len(report["gradients"]), 8)
+            self.assertEqual(len(report["gradients"]), 10)
             self.assertEqual(len(report["halos"]), 0 if group == 1 else 2)
             self.assertGreater(report["training"]["pairs_per_second"], 0)
             for condition in ("one_condition", "own_conditions"):

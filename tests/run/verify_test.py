@@ -50,12 +50,14 @@ class Verify(RunCase):
         self.assertIn("Choose 8 or more", text)
 
     def test_an_approximate_storage_is_compared_with_an_exact_one(self):
-        self.bornflow("verify", self.parameter_file, "--wave.storage=half", "--verify.shots=1")
-        checks = self.report()
-        self.assertEqual(len(checks), 9)
-        gap = checks["1 - cosine of the image, half"]
-        self.assertTrue(gap["passed"])
-        self.assertGreater(gap["worst"], 0)
+        for storage in ("half", "byte"):
+            self.bornflow("verify", self.parameter_file, f"--wave.storage={storage}", "--verify.shots=1")
+            checks = self.report()
+            self.assertEqual(len(checks), 10)
+            for name in ("1 - cosine of the image", "relative difference of the image"):
+                check = checks[f"{name}, {storage}"]
+                self.assertTrue(check["passed"])
+                self.assertGreater(check["worst"], 0)
 
     def test_the_checks_do_not_depend_on_the_number_of_ranks(self):
         self.bornflow("verify", self.parameter_file, ranks=1)

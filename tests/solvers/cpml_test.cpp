@@ -109,10 +109,12 @@ TEST(Cpml, gives_the_same_with_every_storage) {
     const double difference = test::relative_difference(everything<double>(s), full);
     std::printf("boundary: %.1e\n", difference);
     EXPECT_LT(difference, 1e-10);
-    s.options.storage = Storage::half;
     const std::size_t n = propagator.traces_size();
     const auto traces_of = [n](const std::vector<double>& all) { return std::vector<double>(all.begin(), all.begin() + 3 * n); };
-    EXPECT_LT(test::relative_difference(traces_of(everything<double>(s)), traces_of(full)), 1e-12);   // Born runs fused
+    for (const Storage storage : {Storage::half, Storage::byte}) {
+      s.options.storage = storage;
+      EXPECT_LT(test::relative_difference(traces_of(everything<double>(s)), traces_of(full)), 1e-12);   // Born runs fused
+    }
   }
 }
 

@@ -43,7 +43,7 @@ std::vector<T> migrated(const test::SmallSurvey& s) {
 }
 
 // As tests/solvers/wavefield_store_test.cpp for a constant density: snapshots give the same bits, the way back its rounding,
-// and 16 bits a gradient that points the same way.
+// and 16 or 8 bits a gradient that points the same way.
 void expect_every_storage(test::SmallSurvey s) {
   s.acquisition.n_samples = 150;
   s.options.dt = 0.0005;
@@ -52,9 +52,11 @@ void expect_every_storage(test::SmallSurvey s) {
   s.options.storage = Storage::recompute;
   s.options.storage_memory = 5e5;
   EXPECT_EQ(migrated<float>(s), full);
-  s.options.storage = Storage::half;
-  const auto half = migrated<float>(s);
-  EXPECT_LT(1 - test::dot(half, full) / (test::norm(half) * test::norm(full)), 1e-4);
+  for (const Storage storage : {Storage::half, Storage::byte}) {
+    s.options.storage = storage;
+    const auto kept = migrated<float>(s);
+    EXPECT_LT(1 - test::dot(kept, full) / (test::norm(kept) * test::norm(full)), 1e-4) << storage_name(storage);
+  }
   s.options.storage = Storage::full;
   const auto exact = migrated<double>(s);
   s.options.storage = Storage::boundary;

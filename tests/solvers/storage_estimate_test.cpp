@@ -170,6 +170,26 @@ TEST(StorageEstimate, says_what_helps_when_a_store_is_too_large) {
                            "background_memory", "coarser grid", "shorter records"})
     EXPECT_NE(text.find(word), std::string::npos) << word << " is not in:\n" << text;
   EXPECT_EQ(refusal(s, Storage::recompute, 0.05 * full), "");
+  // What a way out is said to need is what it then needs.
+  const auto size_after = [](const std::string& said, const std::string& words) {
+    double size = 0;
+    char unit[8] = "";
+    EXPECT_EQ(std::sscanf(said.c_str() + said.find(words) + words.size(), "%lf %7[kMGB]", &size, unit), 2) << said;
+    return size * (unit[0] == 'k' ? 1e3 : unit[0] == 'M' ? 1e6 : 1e9);
+  };
+  for (const std::string& name : storage_names()) {
+    const Storage storage = storage_named(name);
+    const auto size_of = [&](const test::SmallSurvey& other) {
+      return estimate_storage(storage, Propagator<float>(other.subdomain(), other.options, other.acquisition, other.velocity).storage_problem()).bytes;
+    };
+    if (storage == Storage::recompute) continue;   // its least is refused below kilobytes alone
+    auto fine = test::small_survey(400, 320, 200), shorter = fine, coarser = test::small_survey(200, 160, 200);
+    shorter.acquisition.n_samples = 100;
+    coarser.grid.dx *= 2, coarser.grid.dz *= 2;
+    const std::string said = refusal(fine, storage, 1000);
+    EXPECT_NEAR(size_after(said, "shorter records: about "), size_of(shorter), 0.03 * size_of(shorter)) << said;
+    EXPECT_NEAR(size_after(said, "a coarser grid: about "), size_of(coarser), 0.1 * size_of(coarser)) << said;
+  }
   const std::string tiny = refusal(s, Storage::half, 1000);
   EXPECT_NE(tiny.find("storage = half"), std::string::npos) << tiny;
   EXPECT_EQ(tiny.find("storage = recompute: "), std::string::npos) << "offers what does not fit either:\n" << tiny;

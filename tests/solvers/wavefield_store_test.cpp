@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "bornflow/base/error.hpp"
+#include "solvers/acoustic/storage/byte_coding.hpp"
+#include "solvers/acoustic/storage/kept_steps.hpp"
 #include "tests/solvers/small_survey.hpp"
 
 namespace bornflow {
@@ -159,7 +162,6 @@ TEST(WavefieldStore, boundary_differs_from_full_by_rounding) {
   }
 }
 
-// 8 bits are at most 1/64 off, in either direction.
 TEST(WavefieldStore, half_and_byte_keep_the_direction_of_the_gradient) {
   for (const auto& [name, s] : surveys())
     for (const Storage storage : {Storage::half, Storage::byte}) {
@@ -175,9 +177,10 @@ TEST(WavefieldStore, half_and_byte_keep_the_direction_of_the_gradient) {
                   storage_name(storage).c_str(),
                   half_keeps_every(op.propagator().dt(), max_ricker_frequency(s.acquisition.peak_frequency)), ratio,
                   1 - cosine(a, b), test::relative_difference(a, b), 1 - cosine_twice);
-      EXPECT_GE(cosine(a, b), 0.9999);
-      EXPECT_GE(cosine_twice, 0.9999);
-      EXPECT_LE(test::relative_difference(a, b), 0.015);   // the length too: cosine 0.9999 alone is 0.014
+      // Measured: up to 2e-5 with `half`, which is the sampling of the steps, and 3e-5 with `byte`.
+      EXPECT_GE(cosine(a, b), 1 - 5e-5);
+      EXPECT_GE(cosine_twice, 1 - 5e-5);
+      EXPECT_LE(test::relative_difference(a, b), 0.01);   // the length too: that cosine alone is 0.01
       EXPECT_GT(ratio, 3);
       EXPECT_EQ(adjoint(op, 0, single), a) << "second pass";
     }
@@ -186,14 +189,62 @@ TEST(WavefieldStore, half_and_byte_keep_the_direction_of_the_gradient) {
 // 16 bits overflow above 65504; amplitudes of any size must come back, since the scale is taken from a bound. 8 bits have the
 // exponents of single precision.
 TEST(WavefieldStore, half_and_byte_never_leave_their_range) {
-  for (const Storage storage : {Storage::half, Storage::byte})
-    for (const double amplitude : {1e-12, 1.0, 1e12}) {
-      auto s = test::small_survey(48, 40, 160);
-      s.acquisition.encodings = {{amplitude, -0.7 * amplitude, 0.4 * amplitude}};
+  const auto survey = [](double amplitude) {
+    auto s = test::small_survey(48, 40, 160);
+    s.acquisition.encodings = {{amplitude, -0.7 * amplitude, 0.4 * amplitude}};
+    return s;
+  };
+  const auto traces = residual<double>(survey(1), 0);
+  std::vector<float> single(traces.begin(), traces.end());
+  for (float& value : single) value *= 1e10f;   // images within single precision, too
+  for (const Storage storage : {Storage::half, Storage::byte}) {
+    for (const double amplitude : {1e-100, 1e-30, 1e-12, 1.0, 1e12, 1e45, 1e100}) {
+      const auto s = survey(amplitude);
       auto full = make_operator<double>(s, Storage::full), op = make_operator<double>(s, storage);
-      const auto traces = residual<double>(s, 0);
-      EXPECT_GE(cosine(adjoint(op, 0, traces), adjoint(full, 0, traces)), 0.9999) << storage_name(storage) << ", " << amplitude;
+      EXPECT_GE(cosine(adjoint(op, 0, traces), adjoint(full, 0, traces)), 1 - 5e-5) << storage_name(storage) << ", " << amplitude;
     }
+    for (const double amplitude : {1e-25, 1e-12, 1e12, 1e30}) {
+      const auto s = survey(amplitude);
+      auto full = make_operator<float>(s, Storage::full), op = make_operator<float>(s, storage);
+      const auto a = adjoint(op, 0, single), b = adjoint(full, 0, single);
+      const std::vector<double> a_twice(a.begin(), a.end()), b_twice(b.begin(), b.end());
+      EXPECT_GE(cosine(a_twice, b_twice), 1 - 5e-5) << storage_name(storage) << ", single, " << amplitude;
+    }
+  }
+}
+
+// Groups of four kept steps: the last has from one to four, and there may be no other.
+TEST(WavefieldStore, byte_keeps_a_last_group_of_any_length) {
+  std::vector<int> kept_counts;
+  for (const int n_samples : {3, 5, 8, 11, 61, 62, 64, 65, 67, 68, 70, 71}) {
+    const auto s = test::small_survey(30, 25, n_samples);
+    auto full = make_operator<double>(s, Storage::full), half = make_operator<double>(s, Storage::half),
+         byte = make_operator<double>(s, Storage::byte);
+    const StorageProblem problem = byte.propagator().storage_problem();
+    const int kept = KeptSteps{problem.steps, half_keeps_every(problem.dt, problem.max_frequency)}.count();
+    kept_counts.push_back(kept);
+    // White traces reach to the last step, so that each step of the last group has its part in the image.
+    const auto traces = test::random_values<double>(full.traces_size(), 8);
+    const auto with_half = adjoint(half, 0, traces), with_byte = adjoint(byte, 0, traces);
+    const double bound = kept > 2 * byte_group ? 0.01 : 0.03;   // the errors of few steps do not average out
+    EXPECT_LE(test::relative_difference(with_byte, with_half), bound) << kept << " kept steps";
+  }
+  for (int remainder = 0; remainder < byte_group; ++remainder)
+    for (const bool is_short : {false, true})
+      EXPECT_TRUE(std::any_of(kept_counts.begin(), kept_counts.end(), [&](int kept) {
+        return kept % byte_group == remainder && (kept <= byte_group) == is_short;
+      })) << "not tested: a last group of " << remainder << (is_short ? ", alone" : "");
+}
+
+// Fields that overflow are reported, not kept.
+TEST(WavefieldStore, what_is_not_finite_is_an_error_with_half_and_byte) {
+  for (const Storage storage : {Storage::half, Storage::byte}) {
+    auto s = test::small_survey(48, 40, 160);
+    s.acquisition.encodings = {{3e38, 3e38, 3e38}};
+    auto op = make_operator<float>(s, storage);
+    const auto traces = test::random_values<float>(op.traces_size(), 9);
+    EXPECT_THROW(adjoint(op, 0, traces), NumericalError) << storage_name(storage);
+  }
 }
 
 TEST(WavefieldStore, no_acceleration_exceeds_the_bound) {

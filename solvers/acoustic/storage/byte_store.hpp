@@ -1,7 +1,6 @@
 #pragma once
 
-#include <cstdint>
-
+#include "solvers/acoustic/storage/byte_coding.hpp"
 #include "solvers/acoustic/storage/kept_steps.hpp"
 #include "solvers/acoustic/storage/wavefield_store.hpp"
 
@@ -10,10 +9,9 @@ namespace bornflow {
 /// Accelerations in 8 bits, of one step in `every` (half_keeps_every); the steps between are neither kept nor imaged, and those
 /// that are count `every` times.
 ///
-/// At each point `byte_group` kept steps, about a period of the highest frequency, have one exponent: that of the greatest of
-/// them, 2^e <= max |a| < 2^(e+1), and are kept as multiples of 2^(e-6). No error is greater than max |a| / 64, most are below
-/// half of that, and the image sums over many of independent sign. As a point shares nothing with its neighbours, it has the same
-/// bits for any cut of the grid.
+/// At each point `byte_group` kept steps, about a period of the highest frequency, have one exponent (byte_coding.hpp): no error
+/// is greater than 1/127 of the greatest of them, and the image sums over many of independent sign. As a point shares nothing with
+/// its neighbours, it has the same bits for any cut of the grid.
 template <class T>
 class ByteStore : public WavefieldStore<T> {
 public:
@@ -22,16 +20,16 @@ public:
   void adjoint_step(int n, Wavefield<T>& u, const Wavefield<T>& v, T* image) override;
 
 private:
-  void encode(int group, int count) const;
-  /// recent_ slot 0 <- `every` times the acceleration of a kept step.
-  const T* decode(int kept) const;
   T* recent(int slot) const { return recent_.data() + slot * image_size_; }
+  std::int8_t* bytes(int kept) const { return bytes_.data() + kept * image_size_; }
+  std::uint8_t* exponents(int kept) const { return exponents_.data() + kept / byte_group * image_size_; }
 
   KeptSteps kept_;
   std::int64_t image_size_;
+  T scale_;
   DeviceArray<T> recent_;                 // [slot][point], of the group that is being filled
   DeviceArray<std::int8_t> bytes_;        // [kept step][point]
-  DeviceArray<std::uint8_t> exponents_;   // [group][point], with the bias of single precision; 0: all are zero
+  DeviceArray<std::uint8_t> exponents_;   // [group][point]
 };
 
 }  // namespace bornflow

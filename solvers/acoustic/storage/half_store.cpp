@@ -1,21 +1,14 @@
 #include "solvers/acoustic/storage/half_store.hpp"
 
-#include <cmath>
+#include "solvers/acoustic/storage/storage_scale.hpp"
 
 namespace bornflow {
-
-namespace {
-
-/// The power of two that takes `bound` to (16384, 32768].
-double scale_for(double bound) { return bound > 0 ? std::ldexp(1.0, 15 - static_cast<int>(std::ceil(std::log2(bound)))) : 1; }
-
-}  // namespace
 
 template <class T>
 HalfStore<T>::HalfStore(const StorageProblem& problem)
     : kept_{problem.steps, half_keeps_every(problem.dt, problem.max_frequency)},
       image_size_(problem.layout.image_size),
-      scale_(static_cast<T>(scale_for(problem.acceleration_bound))),
+      scale_(storage_scale<T>(problem.acceleration_bound)),
       accelerations_(allocate_field<HalfBits>("bornflow::HalfStore::accelerations", image_size_ * kept_.count(), 6)) {}
 
 template <class T>

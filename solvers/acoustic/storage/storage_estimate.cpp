@@ -6,6 +6,7 @@
 
 #include "bornflow/base/error.hpp"
 #include "solvers/acoustic/density/density.hpp"
+#include "solvers/acoustic/storage/byte_coding.hpp"
 #include "solvers/acoustic/storage/kept_steps.hpp"
 #include "solvers/acoustic/storage/rim.hpp"
 #include "solvers/survey/wavelet.hpp"
@@ -31,6 +32,31 @@ double image_bytes(const StorageProblem& problem) {
 
 double snapshot_bytes(const StorageProblem& problem) {
   return static_cast<double>(2 * problem.largest.field_size + problem.largest.memory_size) * problem.element_bytes;
+}
+
+/// The same records with twice the spacing and time step.
+StorageProblem coarser(StorageProblem problem) {
+  PaddedLayout& layout = problem.largest;
+  const auto halve = [](int& padded, int& physical) {
+    const int layers = padded - physical;
+    physical = (physical + 1) / 2;
+    padded = physical + layers;
+  };
+  halve(layout.nx, layout.physical_nx);
+  halve(layout.nz, layout.physical_nz);
+  if (layout.is_3d()) halve(layout.ny, layout.physical_ny);
+  const int smaller = layout.is_3d() ? 8 : 4;
+  layout.image_size /= smaller;
+  layout.field_size /= smaller;
+  layout.memory_size /= smaller / 2;
+  problem.steps = (problem.steps + 1) / 2;
+  problem.dt *= 2;
+  return problem;
+}
+
+StorageProblem shorter(StorageProblem problem) {
+  problem.steps = (problem.steps + 1) / 2;
+  return problem;
 }
 
 }  // namespace
@@ -134,8 +160,8 @@ void require_storage_fits(Storage storage, const StorageProblem& problem, double
     if (other != storage && estimate.bytes <= limit_bytes) text += "  storage = " + name + ": " + describe(estimate) + "\n";
   }
   text += "  a larger limit: " + size_text(needed) + " or more for [wave] background_memory, on each rank\n";
-  text += "  a coarser grid: about " + size_text(needed / (problem.layout.is_3d() ? 16 : 8)) + " with twice the spacing\n";
-  text += "  shorter records: about " + size_text(needed / 2) + " with half the length";
+  text += "  a coarser grid: about " + size_text(estimate_storage(storage, coarser(problem)).bytes) + " with twice the spacing and time step\n";
+  text += "  shorter records: about " + size_text(estimate_storage(storage, shorter(problem)).bytes) + " with half the length";
   throw UserError(text);
 }
 

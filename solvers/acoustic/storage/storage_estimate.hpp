@@ -63,9 +63,6 @@ void require_storage_fits(Storage storage, const StorageProblem& problem, double
 constexpr double half_samples_per_period = 3;
 int half_keeps_every(double dt, double max_frequency);
 
-/// Kept steps that have one exponent in `byte`.
-constexpr int byte_group = 4;
-
 CheckpointPlan checkpoint_plan_for(const StorageProblem& problem);
 
 /// A number that no |dt^2 D_tt u| of any shot exceeds.
