@@ -55,10 +55,20 @@ void note_failure(const RunFolder& folder, const std::string& why) {
 void require_memory_for_flows(const std::vector<std::string>& tasks) {
   if (kernels_run_on_host) return;
   for (const std::string& task : tasks)
-    if (task == "train" || task == "posterior" || task == "diagnose" || task == "refine")
+    if (task == "train" || task == "posterior" || task == "correct" || task == "diagnose" || task == "refine")
       throw UserError("'" + task + "' computes flows, and these in host memory, which the kernels of this build do not use. "
                       "Make the pairs with this build ([run] tasks = model, migrate, pairs) and go on in the same run "
                       "folder with a build on a host backend of Kokkos (Serial, OpenMP).");
+}
+
+/// manifest.json and timings.json tell of the last call that made a product: one that makes none, as all of its products are
+/// complete or it is `verify` or `benchmark`, writes them where there are none yet. Collective.
+bool writes_records(const std::vector<std::string>& tasks, const RunContext& run) {
+  if (makes_a_product(tasks, run)) return true;
+  std::string has_some;
+  run_on_root(run.world(), [&] { has_some = std::filesystem::exists(run.folder.record("manifest.json")) ? "yes" : ""; });
+  run.world().broadcast(has_some);
+  return has_some.empty();
 }
 
 std::vector<std::string> checked_tasks(const CommandLine& line, const RunConfig& config) {
@@ -148,7 +158,8 @@ void Application::run_tasks_in(const RunContext& run, const std::vector<std::str
   for (const InputFile& file : input_files(config_)) manifest.input_files.push_back(file.path);
   manifest.start();
   manifest.status = "running";
-  write_manifest(run.folder.record("manifest.json"), manifest, world_);
+  const bool records = writes_records(tasks, run);
+  if (records) write_manifest(run.folder.record("manifest.json"), manifest, world_);
 
   bool stopped = false;
   for (const auto& name : tasks) {
@@ -166,9 +177,11 @@ void Application::run_tasks_in(const RunContext& run, const std::vector<std::str
     stopped = result == TaskResult::checkpointed || (!is_last && run.stop.poll());
     if (stopped) break;
   }
-  run.timers.write_json(run.folder.record("timings.json"), world_);
-  manifest.finish(stopped ? "checkpointed" : "done");
-  write_manifest(run.folder.record("manifest.json"), manifest, world_);
+  if (records) {
+    run.timers.write_json(run.folder.record("timings.json"), world_);
+    manifest.finish(stopped ? "checkpointed" : "done");
+    write_manifest(run.folder.record("manifest.json"), manifest, world_);
+  }
   run_on_root(world_, [&] { run.folder.write_status(stopped ? "checkpointed" : "done"); });
   if (stopped) run.log.line("stopped: " + run.stop.reason() + ". The same command goes on from here.");
 }

@@ -19,13 +19,15 @@ namespace {
 
 using bornflow::ExitCode;
 
-// Says why and ends all ranks. Where every rank fails alike, the first one speaks and the others are gone before they do.
-[[noreturn]] void fail(int rank, const std::string& message, ExitCode code) {
+// Says why and ends all ranks. Where every rank fails alike, the first one speaks and the others are gone before they do. A
+// rank that is alone leaves in peace, without MPI's words on an abort. Returns the exit status.
+int fail(int rank, int size, const std::string& message, ExitCode code) {
   if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
   const std::string who = rank == 0 ? "bornflow: " : "bornflow [rank " + std::to_string(rank) + "]: ";
   std::fprintf(stderr, "%s%s\n", who.c_str(), message.c_str());
   std::fflush(stderr);
-  bornflow::Runtime::abort(static_cast<int>(code));
+  if (size > 1) bornflow::Runtime::abort(static_cast<int>(code));
+  return static_cast<int>(code);
 }
 
 }  // namespace
@@ -37,10 +39,10 @@ int main(int argc, char** argv) {
   // 1. MPI, PETSc, Kokkos. Everything that holds a view or a communicator lives in the scope below and is gone first.
   Runtime runtime(argc, argv);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  int rank = 0;
+  int rank = 0, size = 1;
   try {
     const Communicator world(runtime.world());
-    rank = world.rank();
+    rank = world.rank(), size = world.size();
 
     // 2. Command line and parameters. All ranks read the same, so all fail alike and can leave in peace.
     std::unique_ptr<Application> application;
@@ -62,11 +64,11 @@ int main(int argc, char** argv) {
     application->run();
     return static_cast<int>(ExitCode::done);
   } catch (const Error& error) {
-    fail(rank, error.what(), error.code());
+    return fail(rank, size, error.what(), error.code());
   } catch (const std::exception& error) {
     if (is_out_of_memory(error))
-      fail(rank, "out of memory. 'bornflow ... --dry-run' prints what waves and pairs need on each rank; another [wave] storage, a smaller "
+      return fail(rank, size, "out of memory. 'bornflow ... --dry-run' prints what waves and pairs need on each rank; another [wave] storage, a smaller "
                  "background_memory or [train] batch, and fewer ranks a node reduce it.", ExitCode::user);
-    fail(rank, std::string("bug: ") + error.what(), ExitCode::bug);
+    return fail(rank, size, std::string("bug: ") + error.what(), ExitCode::bug);
   }
 }

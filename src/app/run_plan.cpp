@@ -18,4 +18,10 @@ void check_run_plan(const std::vector<std::string>& tasks, const RunContext& run
   }
 }
 
+bool makes_a_product(const std::vector<std::string>& tasks, const RunContext& run) {
+  for (const std::string& name : tasks)
+    if (const Task& task = task_named(name); task.makes && !is_complete(*task.makes, run)) return true;
+  return false;
+}
+
 }  // namespace bornflow

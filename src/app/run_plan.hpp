@@ -11,4 +11,7 @@ namespace bornflow {
 /// product: so that a run does not fail after hours on what was known at its start. Throws what the task would. Collective.
 void check_run_plan(const std::vector<std::string>& tasks, const RunContext& run);
 
+/// Whether one of the tasks will make a product; those of the others are complete, or they make none. Collective.
+bool makes_a_product(const std::vector<std::string>& tasks, const RunContext& run);
+
 }  // namespace bornflow

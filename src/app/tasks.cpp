@@ -1,6 +1,7 @@
 #include "src/app/tasks.hpp"
 
 #include "bornflow/base/error.hpp"
+#include "bornflow/config/suggestion.hpp"
 
 namespace bornflow {
 
@@ -35,7 +36,9 @@ const std::vector<Task>& all_tasks() {
 const Task& task_named(const std::string& name) {
   for (const Task& task : all_tasks())
     if (task.name == name) return task;
-  throw UserError("'" + name + "' is not a task. 'bornflow --help' lists them.");
+  std::vector<std::string> names;
+  for (const Task& task : all_tasks()) names.push_back(task.name);
+  throw UserError("[run] tasks: '" + name + "' is not a task." + did_you_mean(name, names) + " 'bornflow --help' lists them.");
 }
 
 }  // namespace bornflow

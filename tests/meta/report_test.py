@@ -1,6 +1,7 @@
 """tools/report on a complete run, on partial and damaged ones, and on nothing."""
 import contextlib
 import io
+import fcntl
 import json
 import re
 import runpy
@@ -161,6 +162,26 @@ class Report(unittest.TestCase):
         self.assertLessEqual({"velocity", "inversion"}, self.drawn())
         self.assertNotIn("model error", done.stdout)
 
+    def test_a_latent_correction(self):
+        synthetic_run.make(self.run_folder)
+        with h5py.File(self.run_folder / "observed.h5") as file:
+            synthetic_run.make_correction(self.run_folder, file["truth"][:])
+        done = report(self.run_folder, "--table")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.drawn(), FIGURES | {"corrected", "correction"})
+        self.assert_page_is_whole()
+        summary = json.loads((self.run_folder / "summary.json").read_text())
+        self.assertAlmostEqual(summary["observed_data_set"]["snr_amortized_mean_db"], -20 * np.log10(0.4), places=4)
+        self.assertAlmostEqual(summary["observed_data_set"]["snr_corrected_mean_db"], 20, places=4)
+        self.assertEqual(summary["pde_solves"]["corrected"], 328)
+        for text in ("SNR of the mean 7.96 -> 20 dB", "residual of the samples over the noise 1.25 -> 1.01"):
+            self.assertIn(text, done.stdout)
+        # Field data: no truth, no error.
+        with h5py.File(self.run_folder / "observed.h5", "a") as file:
+            del file["truth"]
+        self.assertEqual(quick_report(self.run_folder).stderr, "")
+        self.assertIn("corrected", self.drawn())
+
     def test_field_data_has_no_truth(self):
         synthetic_run.make(self.run_folder)
         with h5py.File(self.run_folder / "observed.h5", "a") as file:
@@ -182,14 +203,35 @@ class Report(unittest.TestCase):
         self.assertEqual(self.drawn(), FIGURES)
         self.assertNotIn("NaN", (self.run_folder / "summary.json").read_text())  # JSON has no such number
 
-    def test_an_empty_folder_gives_a_page_and_no_folder_is_the_users_error(self):
+    def test_no_folder_and_one_without_a_run_are_the_users_error(self):
         done = report(self.run_folder)
         self.assertEqual(done.returncode, 2)
         self.assertIn("is no folder", done.stderr)
+        synthetic_run.make(self.run_folder)
+        done = quick_report(self.run_folder.parent)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("is no run folder", done.stderr)
+        self.assertIn(f"the runs {self.run_folder.name}.", done.stderr)
+        self.assertFalse((self.run_folder.parent / "report.html").exists())
+
+    def test_a_run_that_has_made_nothing_gives_a_page(self):
         self.run_folder.mkdir()
+        (self.run_folder / "run.status").write_text("failed: no space\n")
         done = quick_report(self.run_folder, "--table")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue((self.run_folder / "report.html").is_file())
+
+    def test_a_run_that_was_killed_is_not_said_to_be_running(self):
+        self.run_folder.mkdir()
+        (self.run_folder / "run.status").write_text("running\n")
+        lock = self.run_folder / "run.lock"
+        lock.write_text("process 1 on there\n")
+        with open(lock) as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            quick_report(self.run_folder)
+            self.assertEqual(json.loads((self.run_folder / "summary.json").read_text())["status"], "running")
+        quick_report(self.run_folder)
+        self.assertTrue(json.loads((self.run_folder / "summary.json").read_text())["status"].startswith("killed: "))
 
 
 if __name__ == "__main__":

@@ -119,5 +119,16 @@ def make_waveform_inversion(folder, truth, velocity):
            "history/model_error": 1 - 0.05 * iteration}, {"pde_solves": 640, "method": "fwi"})
 
 
+def make_correction(folder, truth):
+    """corrected.h5: a posterior far from the truth, and one nearer to it."""
+    rng = np.random.default_rng(3)
+    far, near = 0.6 * truth, 0.9 * truth
+    spread = 0.3 * np.abs(truth).max() * np.ones_like(truth)
+    write(folder / "corrected.h5",
+          {"mean": near, "std": 0.5 * spread, "amortized/mean": far, "amortized/std": spread, "latent_mean": rng.normal(size=50),
+           "latent_std": np.ones(50), "objective": 100 * np.exp(-np.arange(40) / 10) + rng.normal(size=40)},
+          {"residual_ratio": 1.01, "divergence_from_flow": 42.0, "pde_solves": 328}, {"amortized": {"residual_ratio": 1.25}})
+
+
 if __name__ == "__main__":
     make(sys.argv[1])

@@ -1,5 +1,6 @@
 """The checks of the posterior: a page, a file, the same on any number of ranks, and an exit status where it is asked for."""
 
+import json
 import os
 
 import h5py
@@ -51,11 +52,34 @@ class Diagnose(RunCase):
             # Samples of a flow that has learned nothing do not explain the data: more than the noise is left.
             self.assertTrue((file["predictive/residual_ratio"][:] > 1).all())
 
+    def test_the_sampling_is_fitted_once_for_a_flow(self):
+        def fits():
+            with open(self.path("run", "timings.json")) as file:
+                return sum(phase["path"].endswith("/calibration") for phase in json.load(file)["phases"])
+        self.bornflow("run", self.parameter_file, "--run.tasks=model,migrate,posterior", ranks=2)
+        self.assertEqual(fits(), 1)
+        fitted = self.read_bytes("run", "calibration.h5")
+        told = [line for line in self.diagnose().splitlines() if "sampling, fitted" in line or "not calibrated" in line]
+        self.assertEqual(fits(), 0)
+        self.assertEqual(self.read_bytes("run", "calibration.h5"), fitted)
+        with h5py.File(self.path("run", "posterior.h5"), "r") as one, h5py.File(self.path("run", "diagnostics.h5"), "r") as other:
+            for name in ("temperature", "log_gain", "log_gain_slope", "log_gain_spread"):
+                self.assertEqual(one.attrs[name], other.attrs[name])
+        # A damaged file, and that of another flow, are made anew; and the words are the same, read or fitted.
+        self.write(os.path.join("run", "calibration.h5"), "damaged")
+        again = self.diagnose("--run.overwrite=true", "--diagnose.samples=15")
+        self.assertEqual(fits(), 1)
+        self.assertEqual([line for line in again.splitlines() if "sampling, fitted" in line or "not calibrated" in line], told)
+        self.bornflow("train", self.parameter_file, "--run.overwrite=true", "--train.epochs=2")
+        self.diagnose("--run.overwrite=true", "--train.epochs=2")
+        self.assertEqual(fits(), 1)
+
     def test_nothing_depends_on_the_number_of_ranks(self):
         self.diagnose(ranks=1)
         one = self.contents()
         for ranks in (2, 3, 4):
-            os.remove(self.path("run", "diagnostics.h5"))
+            for name in ("diagnostics.h5", "calibration.h5"):
+                os.remove(self.path("run", name))
             self.diagnose(ranks=ranks)
             there = self.contents()
             self.assertEqual(set(one), set(there))

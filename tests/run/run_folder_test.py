@@ -84,6 +84,10 @@ class RunsThatCannotBegin(RunCase):
         self.assertIn("'model' is named twice", text)
         self.assertFalse(os.path.exists(self.path("run")))
 
+    def test_a_task_that_there_is_not(self):
+        text = self.bornflow("run", self.parameter_file, "--run.tasks=model,migrat", expect=2)
+        self.assertIn("[run] tasks: 'migrat' is not a task. Did you mean 'migrate'?", text)
+
     def test_a_first_run_that_cannot_begin_says_so_in_its_folder(self):
         self.bornflow("migrate", self.parameter_file, ranks=2, expect=2)
         self.assertTrue(self.status("run").startswith("failed: "), self.status("run"))

@@ -25,11 +25,16 @@ class WholeRun(RunCase):
             before[name] = os.stat(self.path("run", name)).st_mtime_ns
         self.assertEqual([f for f in os.listdir(self.path("run")) if "partial" in f], [])
 
+        records = {name: self.read_bytes("run", name) for name in ("manifest.json", "timings.json")}
+        self.bornflow("verify", self.parameter_file, "--time.record_length=0.3")
         start = time.time()
         text = self.bornflow("run", self.parameter_file, ranks=2)
         self.assertEqual(text.count("reused"), len(PRODUCTS))
         self.assertLess(time.time() - start, 20)
         self.assertEqual(before, {name: os.stat(self.path("run", name)).st_mtime_ns for name in PRODUCTS})
+
+        for name, content in records.items():   # they tell of the call that made the products
+            self.assertEqual(self.read_bytes("run", name), content, name)
 
         self.check_posterior()
         self.check_manifest()
@@ -67,7 +72,7 @@ class WholeRun(RunCase):
         self.bornflow("run", self.parameter_file, ranks=1)
         read = lambda name, key: h5py.File(self.path("run", name), "r")[key][:]
         mean, ranks = read("posterior.h5", "mean"), read("diagnostics.h5", "sbc/ranks")
-        for name in ("posterior.h5", "diagnostics.h5"):
+        for name in ("posterior.h5", "diagnostics.h5", "calibration.h5"):
             os.remove(self.path("run", name))
         self.bornflow("run", self.parameter_file, ranks=3)
         self.assertTrue((mean == read("posterior.h5", "mean")).all())

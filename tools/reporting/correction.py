@@ -2,7 +2,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import ACCENT, BAND, REFLECTIVITY, Axes, draw_image, panel_size, save, symmetric_limit
+from .style import ACCENT, BAND, REFLECTIVITY, Axes, colour_bar, draw_image, panel_size, save, symmetric_limit
+from .summary import snr_db
 
 
 def images(run, folder):
@@ -22,11 +23,12 @@ def images(run, folder):
     spread = symmetric_limit(*stds, *errors)
     figure, grid = plt.subplots(2, columns, figsize=panel_size(axes, columns, 2), squeeze=False, sharex=True, sharey=True)
     for number, (cells, (name, mean, std)) in enumerate(zip(grid, rows)):
-        panels = [(f"mean, {name}", mean, "reflectivity", limit), ("standard deviation", std, "spread", spread)]
+        quality = f", {snr_db(mean, truth):.1f} dB" if truth is not None else ""
+        panels = [(f"mean, {name}{quality}", mean, "reflectivity", limit), ("standard deviation", std, "spread", spread)]
         if truth is not None:
             panels.append(("error |mean − truth|", errors[number], "spread", spread))
         for ax, (title, image, kind, top) in zip(cells, panels):
-            figure.colorbar(draw_image(ax, image, axes, title, top, kind), ax=ax, label=REFLECTIVITY, shrink=0.9)
+            colour_bar(figure, draw_image(ax, image, axes, title, top, kind), ax=ax, label=REFLECTIVITY, shrink=0.9)
     return save(figure, folder, "corrected.png")
 
 

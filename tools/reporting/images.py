@@ -2,8 +2,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import ACCENT, BAND, CONTRAST, REFLECTIVITY, Axes, draw_image, panel_size, save, symmetric_limit
-from .summary import inversion_name
+from .style import ACCENT, BAND, CONTRAST, REFLECTIVITY, Axes, colour_bar, draw_image, panel_size, save, symmetric_limit
+from .summary import inversion_name, snr_db
 
 
 def panels_of(run):
@@ -23,12 +23,20 @@ def panels_of(run):
     return [panel for panel in panels if panel[1] is not None]
 
 
+def with_quality(title, image, truth, label):
+    """The title with the SNR of an image in the unit of the truth; RTM, whose amplitude has another, goes without."""
+    if truth is None or title == "truth" or label != REFLECTIVITY or image.shape != truth.shape:
+        return title
+    quality = snr_db(image, truth)
+    return title if quality is None else f"{title}, {quality:.1f} dB"
+
+
 def overview(run, folder):
     """Truth, RTM, LS-RTM, posterior mean, standard deviation and error of the observed data set."""
     panels = [panel for panel in panels_of(run) if panel[1].ndim == 2]
     if not panels:
         return None
-    axes = Axes(panels[0][1].shape, run.spacing())
+    axes, truth = Axes(panels[0][1].shape, run.spacing()), run.array("observed", "truth")
     # Truth sets the scale of the images in its units (else the posterior mean); spread and error share one.
     limits = {}
     for _, image, _, group, _ in panels:
@@ -37,8 +45,10 @@ def overview(run, folder):
     rows = -(-len(panels) // columns)
     figure, grid = plt.subplots(rows, columns, figsize=panel_size(axes, columns, rows), squeeze=False)
     for ax, (title, image, kind, group, label) in zip(grid.flat, panels):
+        if kind == "reflectivity":
+            title = with_quality(title, image, truth, label)
         drawn = draw_image(ax, image, axes, title, limits[group], kind)
-        figure.colorbar(drawn, ax=ax, label=label, shrink=0.9)
+        colour_bar(figure, drawn, ax=ax, label=label, shrink=0.9)
     for ax in grid.flat[len(panels):]:
         ax.set_visible(False)
     return save(figure, folder, "overview.png")
@@ -58,7 +68,7 @@ def samples(run, folder):
         image = draw_image(ax, sample, axes, f"posterior sample {number}", limit)
         if number > 1:
             ax.set_ylabel("")
-    figure.colorbar(image, ax=grid, label=REFLECTIVITY, shrink=0.85)
+    colour_bar(figure, image, ax=grid, label=REFLECTIVITY, shrink=0.85)
     return save(figure, folder, "samples.png")
 
 
@@ -114,7 +124,7 @@ def examples(run, folder):
             if ax is not cells[0]:
                 ax.set_ylabel("")
             if group == "std" or title == "one sample":
-                figure.colorbar(image, ax=ax, shrink=0.85, label=REFLECTIVITY if group == "std" else "")
+                colour_bar(figure, image, ax=ax, shrink=0.85, label=REFLECTIVITY if group == "std" else "")
     return save(figure, folder, "examples.png")
 
 
@@ -162,7 +172,7 @@ def gather(run, folder):
     ax.set_title(f"observed data, shot {shot + 1} of {shape[0]}")
     ax.set_xlabel(axis)
     ax.set_ylabel(label)
-    figure.colorbar(drawn, ax=ax, label="amplitude (clipped at 98 %)")
+    colour_bar(figure, drawn, ax=ax, label="amplitude (clipped at 98 %)")
     return save(figure, folder, "gather.png")
 
 

@@ -2,7 +2,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import ACCENT, CONTRAST, Axes, panel_size, save, symmetric_limit
+from .style import ACCENT, CONTRAST, Axes, colour_bar, panel_size, save, symmetric_limit
 
 VELOCITY = "velocity [m/s]"
 
@@ -41,8 +41,8 @@ def velocity_models(run, folder):
         grid[1, column].set(title=difference[0], xlabel=f"x [{axes.unit}]")
     for ax in grid[:, 0]:
         ax.set_ylabel(f"z [{axes.unit}]")
-    figure.colorbar(drawn, ax=grid[0, :], label=VELOCITY, shrink=0.9)
-    figure.colorbar(changed, ax=grid[1, :], label="difference [m/s]", shrink=0.9)
+    colour_bar(figure, drawn, ax=grid[0, :], label=VELOCITY, shrink=0.9)
+    colour_bar(figure, changed, ax=grid[1, :], label="difference [m/s]", shrink=0.9)
     return save(figure, folder, "velocity.png")
 
 

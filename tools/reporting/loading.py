@@ -1,4 +1,5 @@
 """What a run folder holds. Nothing is required: whatever is missing or unreadable becomes a note."""
+import fcntl
 import json
 from pathlib import Path
 
@@ -8,6 +9,18 @@ import numpy as np
 PRODUCTS = ["observed", "migrated", "inverted", "pairs", "flow", "posterior", "diagnostics"]
 ASKED_FOR = ["corrected"]  # by runs that have the task
 KNOWN = ["refined"]  # of problems whose answer is known: nothing is missing where it is absent
+
+
+def is_locked(path):
+    """Whether a process holds the lock of the operating system on the file."""
+    try:
+        with open(path) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:   # no such file
+        return False
 
 
 class Product:
@@ -63,8 +76,18 @@ class Run:
         self.products = {name: self._open(name) for name in PRODUCTS + ASKED_FOR + KNOWN}
         self.manifest = self._json("manifest.json")
         self.timings = self._json("timings.json")
-        status = self.folder / "run.status"
-        self.status = status.read_text(errors="replace").strip() if status.is_file() else "unknown"
+        self.status = self._status()
+
+    def is_there(self):
+        """Whether the folder is one of a run."""
+        return bool(self.manifest) or any(self.products.values()) or (self.folder / "run.status").is_file()
+
+    def _status(self):
+        path = self.folder / "run.status"
+        status = path.read_text(errors="replace").strip() if path.is_file() else "unknown"
+        if status == "running" and not is_locked(self.folder / "run.lock"):
+            return "killed: run.status says running, but no process holds run.lock; the same command goes on"
+        return status
 
     def _open(self, name):
         path = self.folder / f"{name}.h5"

@@ -61,6 +61,14 @@ def draw_image(ax, image, axes, title, limit, kind="reflectivity", names=("x", "
     return drawn
 
 
+def colour_bar(figure, drawn, **options):
+    """A colour bar whose ends are pointed where the image goes beyond its colours."""
+    values, (low, high) = np.ma.masked_invalid(drawn.get_array()), drawn.get_clim()
+    is_below, is_above = bool(values.min() < low), bool(values.max() > high)
+    ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
+    return figure.colorbar(drawn, extend=ends[is_below, is_above], **options)
+
+
 def panel_size(axes, columns, rows):
     """Figure size [inch] that gives square pixels without white stripes between panels."""
     width = 2.9

@@ -57,6 +57,10 @@ def observed_data_set(run):
         image = run.array("corrected", name)
         if truth is not None and image is not None and image.shape == truth.shape:
             result[f"snr_{key}_mean_db"] = snr_db(image, truth)
+    for key, group in (("amortized", "amortized"), ("corrected", "/")):
+        ratio = run.attribute("corrected", "residual_ratio", group)
+        if ratio is not None:
+            result[f"residual_ratio_{key}"] = float(ratio)
     std = run.array("posterior", "std")
     if std is not None and np.isfinite(std).any():
         result["mean_posterior_std"] = float(np.nanmean(std))
@@ -200,9 +204,12 @@ def text_table(summary):
     observed = summary["observed_data_set"]
     if observed.get("snr_posterior_mean_db") is not None:
         lines.append(f"observed data set:   SNR of the posterior mean {observed['snr_posterior_mean_db']:.2f} dB")
-    if observed.get("snr_corrected_mean_db") is not None:
-        lines.append(f"corrected:           SNR of the posterior mean {observed['snr_corrected_mean_db']:.2f} dB, "
-                     f"of the same samples before {observed['snr_amortized_mean_db']:.2f} dB")
+    corrected = [f"{what} {observed[f'{key}_amortized{rest}']:.3g} -> {observed[f'{key}_corrected{rest}']:.3g}{unit}"
+                 for what, key, rest, unit in (("SNR of the mean", "snr", "_mean_db", " dB"),
+                                               ("residual of the samples over the noise", "residual_ratio", "", ""))
+                 if observed.get(f"{key}_corrected{rest}") is not None]
+    if corrected:
+        lines.append("corrected:           " + ", ".join(corrected))
     if "out_of_distribution_p_value" in summary:
         lines.append(f"out of distribution: p = {summary['out_of_distribution_p_value']:.3f}")
     if "inversion" in summary:

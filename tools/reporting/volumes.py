@@ -3,7 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .images import panels_of
-from .style import Axes, draw_image, save, symmetric_limit
+from .style import Axes, colour_bar, draw_image, save, symmetric_limit
 
 
 def sections(run, folder):
@@ -35,5 +35,5 @@ def sections(run, folder):
     for row, (title, image, kind, group, label) in zip(grid, panels):
         for ax, (cut, axes, names, place) in zip(row, cuts):
             drawn = draw_image(ax, cut(image), axes, f"{title}, {place}", limits[group], kind, names)
-        figure.colorbar(drawn, ax=list(row), label=label, shrink=0.9)
+        colour_bar(figure, drawn, ax=list(row), label=label, shrink=0.9)
     return save(figure, folder, "sections.png")

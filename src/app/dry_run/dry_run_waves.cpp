@@ -144,6 +144,15 @@ void report_flow(const Plan& plan, DryRunTable& table) {
   table.line("posterior samples, each rank", "%.1f MB", megabytes(config.posterior.samples * image_bytes(plan)));
 }
 
+void report_correction(const Plan& plan, DryRunTable& table) {
+  const CorrectSection& correct = plan.config.correct;
+  table.heading("latent correction");
+  const int shots = std::min(correct.shots, plan.n_shots());
+  table.line("updates", "%.0f of %.0f shots and %.0f latents", std::ceil(double(plan.n_shots()) / shots) * correct.passes, shots,
+             correct.latents);
+  table.line("PDE solves", "%.0f", (1.0 + 2.0 * correct.passes * correct.latents) * plan.n_shots());
+}
+
 std::string points_of(const std::vector<double>& sizes) {
   std::string text;
   for (const double size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(static_cast<int>(size));
@@ -176,6 +185,7 @@ std::string dry_run_of_waves(const RunConfig& config, const std::vector<std::str
   if (plan.runs("invert") && config.invert.method != "lsqr") report_waveform_inversion(plan, table);
   if (plan.runs("pairs")) report_pairs(plan, table);
   if (plan.runs("train") || plan.runs("posterior") || plan.runs("correct") || plan.runs("diagnose")) report_flow(plan, table);
+  if (plan.runs("correct")) report_correction(plan, table);
   return table.text();
 }
 

@@ -44,7 +44,7 @@ std::vector<double> predictive_ratios(const RunContext& run, Experiment& experim
   ScopedTimer timer(run.timers, "posterior predictive");
   const ShotTeams& teams = experiment.teams();
   const WorkRange mine = contiguous_share(pairs.count, teams.index(), teams.count());
-  Progress progress(run.log, "predictive", static_cast<double>(mine.size()), "images of the first team");
+  Progress progress(run.log, "predictive, first team", static_cast<double>(mine.size()), "images");
   const Hdf5File file = Hdf5File::open(pairs.path);
   std::vector<double> ratios;
   for (auto i = mine.begin; i < mine.end; ++i) {

@@ -8,6 +8,7 @@
 #include "bornflow/inference/diagnostics/posterior_calibration.hpp"
 #include "bornflow/parallel/work.hpp"
 #include "bornflow/report/number.hpp"
+#include "src/app/posterior/fitted_sampling.hpp"
 #include "src/app/products.hpp"
 
 namespace bornflow {
@@ -79,18 +80,13 @@ Shortfall shortfall_of(const SamplingCalibration& calibration, const RunContext&
   return result;
 }
 
-}  // namespace
-
-SamplingCalibration calibrate_sampling(const RunContext& run, LoadedFlow& flow) {
-  SamplingCalibration calibration;
-  calibration.temperature = run.config.posterior.temperature;
-  if (calibration.temperature > 0) return calibration;
+FittedSampling fit_sampling(const RunContext& run, LoadedFlow& flow) {
   ScopedTimer timer(run.timers, "calibration");
   const ValidationPairs pairs = read_share(run, static_cast<std::size_t>(run.config.grid.nz) * run.config.grid.nx);
   // Temperature and gain both widen intervals and raise amplitudes, so that correcting each by all that is missing
   // overshoots by nearly as much. From the second round on each takes half of it, which settles in a few rounds. The same
   // latent draws serve every round, so nothing jumps.
-  calibration.temperature = 1;
+  SamplingCalibration calibration;
   bool is_settled = false;
   for (int round = 0; round < most_rounds; ++round) {
     const Shortfall missing = shortfall_of(calibration, run, flow, pairs);
@@ -106,16 +102,37 @@ SamplingCalibration calibrate_sampling(const RunContext& run, LoadedFlow& flow) 
     calibration.log_gain_slope += part * amplitude.slope;
     calibration.log_gain_spread += part * (spread - calibration.log_gain_spread);
   }
+  FittedSampling fitted{calibration, ""};
   if (calibration.temperature == lowest || calibration.temperature == highest)
-    run.log.warn("no temperature from " + format_significant(lowest) + " to " + format_significant(highest) +
-                 " gives the intervals of the validation pairs their level: the flow is not calibrated");
+    fitted.shortcoming = "no temperature from " + format_significant(lowest) + " to " + format_significant(highest) +
+                         " gives the intervals of the validation pairs their level: more [pairs] train, or fewer [train] epochs";
   else if (!is_settled)
-    run.log.warn("temperature and gain of the samples have not settled in " + std::to_string(most_rounds) +
-                 " rounds: the flow is not calibrated");
+    fitted.shortcoming = "temperature and gain of the samples have not settled in " + std::to_string(most_rounds) +
+                         " rounds: more [train] validation pairs, or a [posterior] temperature of your own, which fits nothing";
+  return fitted;
+}
+
+/// "log gain 0.213 - 0.256 log strength".
+std::string gain_text(const SamplingCalibration& calibration) {
+  const double slope = calibration.log_gain_slope;
+  return "log gain " + format_significant(calibration.log_gain, 3) + (slope < 0 ? " - " : " + ") + format_significant(std::abs(slope), 3) +
+         " log strength";
+}
+
+}  // namespace
+
+SamplingCalibration calibrate_sampling(const RunContext& run, LoadedFlow& flow) {
+  if (run.config.posterior.temperature > 0) {
+    SamplingCalibration as_trained;
+    as_trained.temperature = run.config.posterior.temperature;
+    return as_trained;
+  }
+  const FittedSampling fitted = fit_sampling_once(run, [&] { return fit_sampling(run, flow); });
+  if (!fitted.shortcoming.empty()) run.log.warn("the samples are not calibrated: " + fitted.shortcoming);
+  const SamplingCalibration& calibration = fitted.calibration;
   run.log.line("sampling, fitted on " + std::to_string(run.config.train.validation) + " validation pairs: temperature " +
-               format_significant(calibration.temperature, 3) + ", log gain " +
-               format_significant(calibration.log_gain, 3) + " + " + format_significant(calibration.log_gain_slope, 3) +
-               " log strength, spread " + format_significant(calibration.log_gain_spread, 3));
+               format_significant(calibration.temperature, 3) + ", " + gain_text(calibration) + ", spread " +
+               format_significant(calibration.log_gain_spread, 3));
   return calibration;
 }
 
@@ -124,6 +141,15 @@ void write_calibration(Hdf5File& file, const SamplingCalibration& calibration) {
   file.write_attribute("/", "log_gain", calibration.log_gain);
   file.write_attribute("/", "log_gain_slope", calibration.log_gain_slope);
   file.write_attribute("/", "log_gain_spread", calibration.log_gain_spread);
+}
+
+SamplingCalibration read_calibration(const Hdf5File& file) {
+  SamplingCalibration calibration;
+  calibration.temperature = file.number_attribute("/", "temperature");
+  calibration.log_gain = file.number_attribute("/", "log_gain");
+  calibration.log_gain_slope = file.number_attribute("/", "log_gain_slope");
+  calibration.log_gain_spread = file.number_attribute("/", "log_gain_spread");
+  return calibration;
 }
 
 }  // namespace bornflow

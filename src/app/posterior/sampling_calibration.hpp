@@ -13,10 +13,11 @@ namespace bornflow {
 /// truth across the summary, with an error as large as it is.
 ///
 /// The validation pairs took no part in the gradients of the flow, and the test pairs take none in this fit, so that
-/// coverage and SBC over the test pairs stay honest checks. Collective.
+/// coverage and SBC over the test pairs stay honest checks. Fitted once for a flow (fitted_sampling.hpp). Collective.
 SamplingCalibration calibrate_sampling(const RunContext& run, LoadedFlow& flow);
 
 /// Its numbers as attributes of a product. Collective where the file is.
 void write_calibration(Hdf5File& file, const SamplingCalibration& calibration);
+SamplingCalibration read_calibration(const Hdf5File& file);
 
 }  // namespace bornflow

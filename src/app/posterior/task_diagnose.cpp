@@ -108,7 +108,7 @@ void sample_posteriors(const RunContext& run, PosteriorSampler& sampler, const T
   const Hdf5File file = Hdf5File::open(run.folder.path(file_name(Product::pairs)));
   const double jitter = std::max(0.0, config.train.x_noise_end < 0 ? config.train.x_noise : config.train.x_noise_end);
   const std::int64_t learned_pairs = config.pairs.train - config.train.validation;  // the first rows
-  Progress progress(run.log, "posteriors", static_cast<double>(pairs.mine.size()), "images on rank 0");
+  Progress progress(run.log, "posteriors on rank 0", static_cast<double>(pairs.mine.size()), "images");
   for (std::int64_t i = 0; i < pairs.mine.size(); ++i) {
     const auto at = [&](const std::vector<float>& rows) {
       const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(i) * size);
