@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "bornflow/base/build_info.hpp"
 #include "bornflow/base/error.hpp"
 #include "bornflow/io/output_file.hpp"
 #include "bornflow/io/run_folder.hpp"
@@ -155,6 +156,7 @@ void save_flow(const std::string& path, const FlowHeader& header, const Conditio
                const TrainingHistory& history, const std::string& configuration) {
   OutputFile output(path);
   write_flow(output.file(), "flow", header, flow);
+  output.file().write_attribute("/", "git", git_hash());
   write_history(output.file(), history);
   write_configuration(output.file(), configuration);
   output.commit();

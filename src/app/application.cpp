@@ -61,12 +61,13 @@ void require_memory_for_flows(const std::vector<std::string>& tasks) {
                       "folder with a build on a host backend of Kokkos (Serial, OpenMP).");
 }
 
-/// manifest.json and timings.json tell of the last call that made a product: one that makes none, as all of its products are
-/// complete or it is `verify` or `benchmark`, writes them where there are none yet. Collective.
+/// manifest.json and timings.json tell of the last call that made a product. One that makes none, as all of its products are
+/// complete or it is `verify` or `benchmark`, writes them where that call has not come to its end or there was none: timings.json
+/// is there when they are whole. Collective.
 bool writes_records(const std::vector<std::string>& tasks, const RunContext& run) {
   if (makes_a_product(tasks, run)) return true;
   std::string has_some;
-  run_on_root(run.world(), [&] { has_some = std::filesystem::exists(run.folder.record("manifest.json")) ? "yes" : ""; });
+  run_on_root(run.world(), [&] { has_some = std::filesystem::exists(run.folder.record("timings.json")) ? "yes" : ""; });
   run.world().broadcast(has_some);
   return has_some.empty();
 }
@@ -98,7 +99,11 @@ Application::Application(const Communicator& world, const std::vector<std::strin
   registry_.parse(read_for_all(world, line_.parameter_file), line_.parameter_file, line_.overrides);
   if (config_.problem.kind == "waves" && !config_.acquisition.file.empty())
     config_.geometry = read_survey_geometry(world, config_.acquisition.file);
-  check_parameters(config_, checked_tasks(line_, config_));
+  try {
+    check_parameters(config_, checked_tasks(line_, config_));
+  } catch (const UserError& error) {
+    throw UserError(registry_.with_places(error.what()));
+  }
 }
 
 void Application::run() {
@@ -159,7 +164,10 @@ void Application::run_tasks_in(const RunContext& run, const std::vector<std::str
   manifest.start();
   manifest.status = "running";
   const bool records = writes_records(tasks, run);
-  if (records) write_manifest(run.folder.record("manifest.json"), manifest, world_);
+  if (records) {
+    run_on_root(world_, [&] { remove_file(run.folder.record("timings.json")); });
+    write_manifest(run.folder.record("manifest.json"), manifest, world_);
+  }
 
   bool stopped = false;
   for (const auto& name : tasks) {

@@ -21,7 +21,8 @@ bool contains(const Names& list, const std::string& word) { return std::find(lis
 
 /// Parameters that change how a result is computed, but not the result; train.kept_megabytes changes its rounding.
 const Names without_effect = {"wave.background_memory", "wave.storage_memory", "wave.min_points_per_wavelength", "pairs.block",
-                              "pairs.parts", "pairs.part", "train.kept_megabytes", "posterior.batch", "diagnose.enforce"};
+                              "pairs.parts", "pairs.part", "train.kept_megabytes", "posterior.batch", "diagnose.enforce",
+                              "correct.checked_samples"};
 
 /// Of the digest of the file that a section names.
 const std::string contents_suffix = ".file.contents";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/config/suggestion.hpp"
@@ -162,6 +163,25 @@ std::string ParameterRegistry::report(Problems problems) const {
   return text + std::to_string(problems.size()) + (problems.size() == 1 ? " error" : " errors") +
          "; nothing was run. 'bornflow --help-parameters" + (one_section ? " " + *concerned.begin() : "") + "' lists " +
          (one_section ? "this section." : "all sections.");
+}
+
+std::string ParameterRegistry::with_places(const std::string& message) const {
+  std::string text;
+  std::istringstream lines(message);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t end = line.find("] ");
+    const Section* const section = !line.empty() && line[0] == '[' && end != std::string::npos ? find(line.substr(1, end - 1)) : nullptr;
+    if (section != nullptr)
+      for (const Parameter& parameter : section->parameters) {
+        const std::size_t next = end + 2 + parameter.key.size();
+        const bool is_named = line.compare(end + 2, parameter.key.size(), parameter.key) == 0 &&
+                              (next >= line.size() || std::string(" :,.").find(line[next]) != std::string::npos);
+        if (is_named && parameter.origin != "default") text += parameter.origin + ": ";
+      }
+    text += line + "\n";
+  }
+  if (!text.empty() && (message.empty() || message.back() != '\n')) text.pop_back();
+  return text;
 }
 
 }  // namespace bornflow

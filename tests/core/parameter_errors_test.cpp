@@ -239,6 +239,19 @@ TEST(ParameterErrors, many_errors_are_counted_and_the_first_hundred_shown) {
   EXPECT_NE(report.find("... and 50 more\n150 errors; nothing was run."), std::string::npos);
 }
 
+TEST(ParameterErrors, names_the_place_of_parameters_that_other_rules_speak_of) {
+  GridParameters grid;
+  TimeParameters time;
+  ParameterRegistry registry;
+  registry.add("grid", "the grid", grid);
+  registry.add("time", "the axis of time", time);
+  registry.parse("[grid]\nn_total = 12\ndx = 2\n", "in/a.cfg", {"--time.order=4"});
+  EXPECT_EQ(registry.with_places("[grid] n_total = 12 is too few.\n[time] order: no.\n[grid] nx = 64 is a default.\n2 errors"),
+            "in/a.cfg:2: [grid] n_total = 12 is too few.\ncommand line: [time] order: no.\n[grid] nx = 64 is a default.\n2 errors");
+  for (const char* same : {"", "nothing", "[grid", "[grid] ", "[grid] dxx", "[grind] dx = 2", "see [grid] dx = 2\n"})
+    EXPECT_EQ(registry.with_places(same), same);
+}
+
 // Damaged files end in a report or in values that keep their rules, never in another exception; and soon.
 TEST(ParameterErrors, survives_random_damage) {
   const std::string good =

@@ -3,6 +3,7 @@ import contextlib
 import io
 import fcntl
 import json
+import socket
 import re
 import runpy
 import subprocess
@@ -225,13 +226,16 @@ class Report(unittest.TestCase):
         self.run_folder.mkdir()
         (self.run_folder / "run.status").write_text("running\n")
         lock = self.run_folder / "run.lock"
-        lock.write_text("process 1 on there\n")
+        def told():
+            quick_report(self.run_folder)
+            return json.loads((self.run_folder / "summary.json").read_text())["status"]
+        lock.write_text(f"process 1 on {socket.gethostname()}, since then\n")
         with open(lock) as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            quick_report(self.run_folder)
-            self.assertEqual(json.loads((self.run_folder / "summary.json").read_text())["status"], "running")
-        quick_report(self.run_folder)
-        self.assertTrue(json.loads((self.run_folder / "summary.json").read_text())["status"].startswith("killed: "))
+            self.assertEqual(told(), "running")
+        self.assertTrue(told().startswith("killed: "))
+        lock.write_text("process 1 on another, since then\n")
+        self.assertTrue(told().startswith("running or killed: "))
 
 
 if __name__ == "__main__":

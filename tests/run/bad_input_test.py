@@ -37,7 +37,7 @@ class Parameters(RunCase):
         self.assertIn("outside the grid", self.refuse("--acquisition.source_depth=5000"))
 
     def test_grid_that_the_flow_cannot_squeeze(self):
-        self.assertIn("divides", self.refuse("--flow.scales=6"))
+        self.assertRegex(self.refuse("--flow.scales=6"), r"command line: \[flow\] scales.*divides")
 
     def test_a_source_on_the_free_surface(self):
         self.assertIn("source_depth", self.refuse("--wave.free_surface=true", "--acquisition.source_depth=0"))

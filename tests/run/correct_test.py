@@ -7,12 +7,22 @@ import numpy
 
 from case import RunCase, main
 
-OPTIONS = {"correct.passes": 6, "correct.shots": 2, "noise.band": "white", "noise.level": 0.1}
+FREQUENCY, INTERVAL = 12, 0.004   # of the tiny survey
+OPTIONS = {"correct.updates": 18, "correct.shots": 2, "noise.band": "white", "noise.level": 0.1}
 
 
 def with_options(*changes):
     changed = OPTIONS | dict(change.lstrip("-").split("=") for change in changes)
     return [f"--{name}={value}" for name, value in changed.items()]
+
+
+def ricker_spread():
+    """sqrt(sum of r_k^2) of the autocorrelation of the tiny survey's wavelet."""
+    t = numpy.arange(0, 2 / FREQUENCY + INTERVAL, INTERVAL) - 1 / FREQUENCY
+    square = (numpy.pi * FREQUENCY * t) ** 2
+    wavelet = (1 - 2 * square) * numpy.exp(-square)
+    correlation = numpy.correlate(wavelet, wavelet, "full")
+    return numpy.sqrt(((correlation / correlation.max()) ** 2).sum())
 
 
 class Correct(RunCase):
@@ -41,8 +51,14 @@ class Correct(RunCase):
         self.assertLess(found["objective"][-3:].mean(), found["objective"][:3].mean())
         self.assertEqual(found["latent_mean"].shape, (32 * 32 + 1,))
         self.assertGreater(attributes["divergence_from_flow"], 0)
-        # A background of each shot, and in each pass a Born and an adjoint wave for each of two latents and five shots.
-        self.assertEqual(attributes["pde_solves"], 5 + 6 * 5 * 2 * 2)
+        # A background of each shot, and in each pass a Born and an adjoint wave for each of two latents and five shots; the
+        # migration, and Born waves of four samples before and four after.
+        self.assertEqual(attributes["pde_solves"], 5 + 6 * 5 * 2 * 2 + 10 + 2 * 4 * 5)
+        dry = self.bornflow("correct", self.parameter_file, "--dry-run", *with_options())
+        self.assertRegex(dry.split("latent correction")[1], rf"PDE solves +{attributes['pde_solves']}\n")
+        # Step sizes that fall as a cosine from 0.05.
+        self.assertIn("of 0.475 that the updates allow", text)
+        self.assertIn("more [correct] updates", text)
         self.assertFalse(found["mean"][:3].any())   # water
         # Before the correction: the posterior as the task of this name has it.
         self.bornflow("posterior", self.parameter_file, *with_options(), ranks=1)
@@ -83,6 +99,20 @@ class Correct(RunCase):
         self.assertAlmostEqual(noise[..., 1:].std() / sigma, 1, delta=0.05)
         deep, _, _ = observed("--observed.mode=deep")
         self.assertTrue((deep != truth).any())
+
+    def test_the_likelihood_is_that_of_the_noise(self):
+        """Of many latents and all shots the objective is half the squared residual over what the noise has at its frequencies."""
+        many = ["--correct.updates=1", "--correct.shots=5", "--correct.latents=64", "--correct.checked_samples=64", "--posterior.samples=64"]
+        for band, spread in (("white", 1), ("ricker", ricker_spread())):
+            self.prepare(f"--noise.band={band}", "--run.overwrite=true")
+            for factor in (1, 3):
+                options = [f"--noise.band={band}", f"--observed.noise_factor={factor}", "--run.overwrite=true", *many]
+                self.bornflow("run", self.parameter_file, *with_options("--run.tasks=model,migrate", *options), ranks=2)
+                self.correct(*options)
+                found, _, before = self.contents()
+                n = 5 * 8 * 101   # shots, receivers, samples
+                expected = 0.5 * n * (before["residual_ratio"] / spread) ** 2
+                self.assertAlmostEqual(found["objective"][0] / expected, 1, delta=0.03, msg=f"{band}, {factor}")
 
     def test_what_cannot_be_corrected_is_refused(self):
         self.assertIn("[noise] level = 0", self.correct("--noise.level=0", expect=2))

@@ -67,7 +67,7 @@ class Diagnose(RunCase):
                 self.assertEqual(one.attrs[name], other.attrs[name])
         # A damaged file, and that of another flow, are made anew; and the words are the same, read or fitted.
         self.write(os.path.join("run", "calibration.h5"), "damaged")
-        again = self.diagnose("--run.overwrite=true", "--diagnose.samples=15")
+        again = self.diagnose("--run.overwrite=true", "--diagnose.samples=23")
         self.assertEqual(fits(), 1)
         self.assertEqual([line for line in again.splitlines() if "sampling, fitted" in line or "not calibrated" in line], told)
         self.bornflow("train", self.parameter_file, "--run.overwrite=true", "--train.epochs=2")

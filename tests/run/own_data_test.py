@@ -57,6 +57,8 @@ class OwnData(RunCase):
         receivers = self.points["receivers"].copy()
         receivers[3, 0] += 1
         self.assertIn("receiver 3 of shot 0 in /receivers has x = ", self.refuse(self.records(receivers=receivers), 2))
+        dry = self.bornflow("run", self.parameter_file, "--dry-run", *self.records(receivers=receivers), expect=2)
+        self.assertIn("receiver 3 of shot 0", dry)
         self.assertIn("/receivers is (7, 3)", self.refuse(self.records(receivers=receivers[:7]), 3))
         spoilt = self.traces.copy()
         spoilt[2, 5, 17] = numpy.nan

@@ -22,6 +22,7 @@ class WholeRun(RunCase):
             with h5py.File(self.path("run", name), "r") as file:
                 self.assertEqual(int(file.attrs["complete"]), 1, name)
                 self.assertIn("configuration", file.attrs, name)
+                self.assertIn("git", file.attrs, name)
             before[name] = os.stat(self.path("run", name)).st_mtime_ns
         self.assertEqual([f for f in os.listdir(self.path("run")) if "partial" in f], [])
 
@@ -48,6 +49,7 @@ class WholeRun(RunCase):
             self.assertTrue((std[3:] > 0).all())
             self.assertTrue((file["quantile_05"][:] <= file["median"][:]).all())
             self.assertEqual(file["samples"].shape, (4, 32, 32))
+            self.assertEqual({file[name].attrs["units"] for name in file}, {b"s2/km2"})
             self.assertEqual(file.attrs["n_samples"], 20)
 
     def check_manifest(self):

@@ -6,7 +6,7 @@ from .style import ACCENT, BAND, REFLECTIVITY, Axes, colour_bar, draw_image, pan
 from .summary import snr_db
 
 
-def images(run, folder):
+def corrected_images(run, folder):
     """Mean, standard deviation and, where the truth is known, error of the posterior before and after."""
     before, after = run.array("corrected", "amortized/mean"), run.array("corrected", "mean")
     stds = run.array("corrected", "amortized/std"), run.array("corrected", "std")
@@ -23,7 +23,8 @@ def images(run, folder):
     spread = symmetric_limit(*stds, *errors)
     figure, grid = plt.subplots(2, columns, figsize=panel_size(axes, columns, 2), squeeze=False, sharex=True, sharey=True)
     for number, (cells, (name, mean, std)) in enumerate(zip(grid, rows)):
-        quality = f", {snr_db(mean, truth):.1f} dB" if truth is not None else ""
+        snr = snr_db(mean, truth) if truth is not None else None
+        quality = "" if snr is None else f", {snr:.1f} dB"
         panels = [(f"mean, {name}{quality}", mean, "reflectivity", limit), ("standard deviation", std, "spread", spread)]
         if truth is not None:
             panels.append(("error |mean − truth|", errors[number], "spread", spread))

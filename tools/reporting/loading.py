@@ -1,6 +1,7 @@
 """What a run folder holds. Nothing is required: whatever is missing or unreadable becomes a note."""
 import fcntl
 import json
+import socket
 from pathlib import Path
 
 import h5py
@@ -11,16 +12,21 @@ ASKED_FOR = ["corrected"]  # by runs that have the task
 KNOWN = ["refined"]  # of problems whose answer is known: nothing is missing where it is absent
 
 
-def is_locked(path):
-    """Whether a process holds the lock of the operating system on the file."""
+def lock_holder(path):
+    """"a process", "nobody" or "unknown": who holds the operating system's lock on the file, which tells "process 7 on host, ...".
+
+    A lock that another host has taken need not be seen here, and some file systems have none."""
     try:
         with open(path) as file:
+            is_of_this_host = f" on {socket.gethostname()}," in file.readline()
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return False
+            return "nobody" if is_of_this_host else "unknown"
     except BlockingIOError:
-        return True
-    except OSError:   # no such file
-        return False
+        return "a process"
+    except FileNotFoundError:
+        return "nobody"
+    except OSError:
+        return "unknown"
 
 
 class Product:
@@ -85,9 +91,12 @@ class Run:
     def _status(self):
         path = self.folder / "run.status"
         status = path.read_text(errors="replace").strip() if path.is_file() else "unknown"
-        if status == "running" and not is_locked(self.folder / "run.lock"):
+        if status != "running":
+            return status
+        holder = lock_holder(self.folder / "run.lock")
+        if holder == "nobody":
             return "killed: run.status says running, but no process holds run.lock; the same command goes on"
-        return status
+        return status if holder == "a process" else "running or killed: whether a process holds run.lock cannot be seen from here"
 
     def _open(self, name):
         path = self.folder / f"{name}.h5"

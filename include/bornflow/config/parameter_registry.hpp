@@ -57,6 +57,10 @@ public:
 
   std::vector<Value> values() const;
 
+  /// `message` with the place of the parameter, "inputs/a.cfg:12: ", in front of each line that begins with one that was given,
+  /// "[grid] nx ...": for rules that span parameters, which only those who know the sections can check.
+  std::string with_places(const std::string& message) const;
+
   /// Hash of the effective values of these sections, 16 hexadecimal digits: changes when and only when one of them
   /// does. (64-bit FNV-1a: against accidents, not against forgery.)
   std::string digest(const std::vector<std::string>& sections) const;

@@ -87,12 +87,13 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
   const std::array<PaddedAxis, 3> axes = {{{g.ox, g.dx, layout.padded_nx, layout.margin_x, false},
                                            {g.oy, g.dy, layout.padded_ny, layout.margin_y, false},
                                            {g.oz, g.dz, layout.padded_nz, layout.margin_z, medium.top == Top::free_surface}}};
-  struct Cell {
-    std::int64_t image = -1;
-    T scale = 0;
-    std::vector<std::pair<int, T>> weights;  // of the points that touch the cell
+  // What this rank has of the cells, sorted by cell below: of each those of the points in their order.
+  struct Touch {
+    std::int64_t element;
+    int x, y, z, point;
+    T weight;
   };
-  std::map<std::int64_t, Cell> cells;
+  std::vector<Touch> touches;
   std::vector<std::vector<PointCell<T>>> point_cells(static_cast<std::size_t>(n_points_));
   for (int p = 0; p < static_cast<int>(points.size()); ++p) {
     const int point = std::min(p, n_points_ - 1);
@@ -100,17 +101,11 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
     point_cells[point].insert(point_cells[point].end(), all.begin(), all.end());
     for (const PointCell<T>& at : all) {
       const int ix = at.x - layout.start_x, iy = at.y - layout.start_y, iz = at.z - layout.start_z;
-      if (ix < 0 || ix >= layout.nx || iy < 0 || iy >= layout.ny || iz < 0 || iz >= layout.nz) continue;
-      const std::int64_t element = layout.offset(iz, iy, ix);
-      Cell& cell = cells[element];
-      cell.weights.emplace_back(point, at.weight);
-      const T p = damping_number(travel(element), damping_x(ix) + (damping_y(iy) + damping_z(iz)));
-      cell.scale = travel(element) * travel(element) * (1 - p);
-      const int x = ix - layout.layer_x, y = iy - layout.layer_y, z = iz - layout.layer_z;
-      if (z >= 0 && z < layout.physical_nz && y >= 0 && y < layout.physical_ny && x >= 0 && x < layout.physical_nx)
-        cell.image = layout.image_offset(z, y, x);
+      if (ix >= 0 && ix < layout.nx && iy >= 0 && iy < layout.ny && iz >= 0 && iz < layout.nz)
+        touches.push_back({layout.offset(iz, iy, ix), ix, iy, iz, point, at.weight});
     }
   }
+  std::stable_sort(touches.begin(), touches.end(), [](const Touch& a, const Touch& b) { return a.element < b.element; });
   plan_ = RecordingPlan<T>(subdomain, layout, point_cells);
 
   // What starts a wave at a cell is rho q (density_operator.hpp); what is recorded there is u.
@@ -119,13 +114,17 @@ PointOperator<T>::PointOperator(const Subdomain& subdomain, const Medium<T>& med
   std::vector<std::int64_t> cell_begin{0}, cell_element, cell_image;
   std::vector<T> cell_scale, cell_weight;
   std::vector<int> cell_point;
-  for (const auto& [element, cell] : cells) {
+  for (auto touch = touches.begin(); touch != touches.end();) {
+    const std::int64_t element = touch->element;
+    const T p = damping_number(travel(element), damping_x(touch->x) + (damping_y(touch->y) + damping_z(touch->z)));
+    const int x = touch->x - layout.layer_x, y = touch->y - layout.layer_y, z = touch->z - layout.layer_z;
+    const bool is_physical = z >= 0 && z < layout.physical_nz && y >= 0 && y < layout.physical_ny && x >= 0 && x < layout.physical_nx;
     cell_element.push_back(element);
-    cell_image.push_back(cell.image);
-    cell_scale.push_back(cell.scale);
-    for (const auto& [point, weight] : cell.weights) {
-      cell_point.push_back(point);
-      cell_weight.push_back(medium.density ? weight * density(element) : weight);
+    cell_image.push_back(is_physical ? layout.image_offset(z, y, x) : -1);
+    cell_scale.push_back(travel(element) * travel(element) * (1 - p));
+    for (; touch != touches.end() && touch->element == element; ++touch) {
+      cell_point.push_back(touch->point);
+      cell_weight.push_back(medium.density ? touch->weight * density(element) : touch->weight);
     }
     cell_begin.push_back(static_cast<std::int64_t>(cell_point.size()));
   }

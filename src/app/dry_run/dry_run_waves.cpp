@@ -7,6 +7,7 @@
 #include "src/app/dry_run/dry_run_table.hpp"
 #include "src/app/parameters/wave_checks.hpp"
 #include "src/app/posterior/flow_options.hpp"
+#include "src/app/waves/field_records.hpp"
 #include "src/app/waves/shot_teams.hpp"
 
 namespace bornflow {
@@ -35,6 +36,8 @@ Plan make_plan(const RunConfig& config, const std::vector<std::string>& tasks, i
   check_physics(config, background);
   const PropagatorOptions options = make_propagator_options(config, background);
   const Acquisition acquisition = make_acquisition(config);
+  if (config.observed.truth == "unknown" && std::find(tasks.begin(), tasks.end(), "model") != tasks.end())
+    require_field_records(config, acquisition);
   const float fastest = *std::max_element(background.velocity.values.begin(), background.velocity.values.end());
   const TimeAxis axis = make_time_axis(background.velocity.grid, options, acquisition, fastest);
   // A dry run on one rank also speaks for a group of many.
@@ -141,16 +144,18 @@ void report_flow(const Plan& plan, DryRunTable& table) {
                                                                        config.train.batch));
   table.line("training steps, at most", "%.0f of %.0f pairs", steps, config.train.batch);
   table.line("pairs in memory, each rank", "%.1f MB", megabytes(3.0 * config.pairs.train * image_bytes(plan)));
-  table.line("posterior samples, each rank", "%.1f MB", megabytes(config.posterior.samples * image_bytes(plan)));
+  const int sets = plan.runs("correct") ? 2 : 1;   // before and after
+  table.line("posterior samples, each rank", "%.1f MB", megabytes(sets * config.posterior.samples * image_bytes(plan)));
 }
 
 void report_correction(const Plan& plan, DryRunTable& table) {
   const CorrectSection& correct = plan.config.correct;
   table.heading("latent correction");
-  const int shots = std::min(correct.shots, plan.n_shots());
-  table.line("updates", "%.0f of %.0f shots and %.0f latents", std::ceil(double(plan.n_shots()) / shots) * correct.passes, shots,
-             correct.latents);
-  table.line("PDE solves", "%.0f", (1.0 + 2.0 * correct.passes * correct.latents) * plan.n_shots());
+  const int n_shots = plan.n_shots(), shots = correct.shots_of_update(n_shots), passes = correct.passes(n_shots);
+  table.line("updates", "%.0f of %.0f shots and %.0f latents", std::ceil(double(n_shots) / shots) * passes, shots, correct.latents);
+  // With the background, once more where it is subtracted from full data; the migration; and the data of samples before and after.
+  const double own = plan.config.observed.physics == "full" ? 2 : 1;
+  table.line("PDE solves", "%.0f", (own + 2.0 * passes * correct.latents + 2.0 + 2.0 * correct.checked_samples) * n_shots);
 }
 
 std::string points_of(const std::vector<double>& sizes) {

@@ -103,16 +103,24 @@ struct PosteriorSection {
 };
 
 struct CorrectSection {
-  int passes = 20, shots = 4, latents = 2, checked_samples = 4;
+  int updates = 100, shots = 4, latents = 2, checked_samples = 4;
   double learning_rate = 0.05;
   template <class Visitor>
   void visit(Visitor& v) {
-    v("passes", passes, "passes over the shots, each of which costs `latents` Born waves and as many adjoint ones a shot", at_least(1));
-    v("shots", shots, "shots of one update, drawn anew in each pass; all of them when there are fewer", at_least(1));
+    v("updates", updates, "steps of Adam, up to whole passes over the shots; latents can move by half their number times the learning rate",
+      at_least(1));
+    v("shots", shots, "shots of one update, each of which costs `latents` Born waves and as many adjoint ones; all of them when there are fewer",
+      at_least(1));
     v("latents", latents, "latents of one update; an even number of them in pairs of opposite sign", in_range(1, 64));
     v("learning_rate", learning_rate, "step size of Adam at the start, in standard deviations of a latent; it falls to zero as a cosine",
       positive());
     v("checked_samples", checked_samples, "samples before and after whose data are compared with the observed ones; 0: none", in_range(0, 64));
+  }
+
+  int shots_of_update(int n_shots) const { return shots < n_shots ? shots : n_shots; }
+  int passes(int n_shots) const {
+    const int updates_of_pass = (n_shots + shots_of_update(n_shots) - 1) / shots_of_update(n_shots);
+    return (updates + updates_of_pass - 1) / updates_of_pass;
   }
 };
 

@@ -167,9 +167,9 @@ void check_waves(const RunConfig& config, const std::vector<std::string>& tasks,
   check_files(config, errors);
   const std::size_t before = errors.size();
   check_density(config, errors);
+  const bool has_sound_density = errors.size() == before;
   errors.add_if(config.observed.mode != "same" && (config.observed.truth != "prior" || config.prior.kind != "reflectivity"),
                 "[observed] mode = " + config.observed.mode + " is for truth = prior and [prior] kind = reflectivity, whose images have modes.");
-  const bool has_sound_density = errors.size() == before;
   check_truth(config, errors);
   check_inversion(config, errors);
   const bool has_even_order = config.wave.space_order % 2 == 0;   // else there is no limit of the time step

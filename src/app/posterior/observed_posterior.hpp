@@ -27,7 +27,8 @@ inline void write_posterior(Hdf5File& file, const std::string& group, const std:
   file.write(group + "/quantile_75", shape, statistics.quantile_75.data());
   file.write(group + "/quantile_95", shape, statistics.quantile_95.data());
   file.write(group + "/samples", {std::min(section.keep, section.samples), shape[0], shape[1]}, samples.data());
-  file.write_attribute(group + "/mean", "units", std::string("s2/km2"));
+  for (const char* name : {"/mean", "/std", "/quantile_05", "/quantile_25", "/median", "/quantile_75", "/quantile_95", "/samples"})
+    file.write_attribute(group + name, "units", "s2/km2");
 }
 
 }  // namespace bornflow

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ namespace {
 CorrectionOptions correction_options(const RunConfig& config, int n_shots) {
   const CorrectSection& correct = config.correct;
   CorrectionOptions options;
-  options.schedule.epochs = correct.passes;
-  options.schedule.batch = std::min(correct.shots, n_shots);
+  options.schedule.epochs = correct.passes(n_shots);
+  options.schedule.batch = correct.shots_of_update(n_shots);
   options.schedule.seed = static_cast<std::uint64_t>(config.run.seed);
   options.schedule.learning_rate = [rate = correct.learning_rate](std::int64_t step, std::int64_t steps) {
     return LearningRate{rate, LearningRateSchedule::cosine, 0, steps}.at(step);
@@ -37,6 +38,8 @@ CorrectionOptions correction_options(const RunConfig& config, int n_shots) {
   options.latents = correct.latents;
   return options;
 }
+
+constexpr double limited = 0.75;   // of what the updates allow: a latent that has moved this far might have gone further
 
 /// Samples before or after, from the same normal numbers, and what is told of them.
 struct Posterior {
@@ -56,10 +59,9 @@ public:
 
   void work() {
     const LatentCorrection correction = correct();
-    const SolveLedger solves = experiment_.solves();
     const Posterior before = posterior_of(LatentGaussian::standard(map_.latent_size())), after = posterior_of(correction.latent);
-    report(before, after);
-    write(correction, before, after, solves);
+    report(correction, before, after);
+    write(correction, before, after);
   }
 
 private:
@@ -100,7 +102,13 @@ private:
     return posterior;
   }
 
-  void report(const Posterior& before, const Posterior& after) const {
+  void report(const LatentCorrection& correction, const Posterior& before, const Posterior& after) const {
+    double furthest = 0;
+    for (const double value : correction.latent.mean) furthest = std::max(furthest, std::abs(value));
+    run_.log.line("latents moved by up to " + format_significant(furthest, 3) + " standard deviations, of " +
+                  format_significant(correction.reach, 3) + " that the updates allow");
+    if (furthest > limited * correction.reach)
+      run_.log.warn("the step sizes limit this correction: with more [correct] updates the samples fit the data better");
     const auto tell = [&](const std::string& what, double old_value, double new_value, const std::string& unit) {
       run_.log.line(what + ": " + format_significant(old_value) + unit + " before, " + format_significant(new_value) + unit + " after");
     };
@@ -109,7 +117,7 @@ private:
       tell("SNR of the posterior mean", snr(before.statistics.mean, data_.truth), snr(after.statistics.mean, data_.truth), " dB");
   }
 
-  void write(const LatentCorrection& correction, const Posterior& before, const Posterior& after, const SolveLedger& solves) const {
+  void write(const LatentCorrection& correction, const Posterior& before, const Posterior& after) const {
     const std::vector<std::int64_t> shape = image_shape(experiment_.grid());
     OutputFile output(run_.folder.path(file_name(Product::corrected)), run_.world());
     Hdf5File& file = output.file();
@@ -127,7 +135,8 @@ private:
       file.write_attribute("/", "residual_ratio", after.residual);
       file.write_attribute("/amortized", "residual_ratio", before.residual);
     }
-    file.write_attribute("/", "pde_solves", solves.total());
+    const Hdf5File migrated = Hdf5File::open(require_product(Product::migrated, run_));
+    file.write_attribute("/", "pde_solves", experiment_.solves().total() + migrated.number_attribute("/", "pde_solves"));
     output.commit();
   }
 

@@ -5,11 +5,14 @@
 
 #include "bornflow/base/error.hpp"
 #include "bornflow/parallel/ordered_sum.hpp"
+#include "bornflow/parallel/run_on_root.hpp"
 #include "bornflow/report/number.hpp"
 #include "solvers/survey/recorded_traces.hpp"
 #include "src/app/products.hpp"
 #include "src/app/tasks.hpp"
 #include "src/app/waves/experiment.hpp"
+#include "src/app/waves/experiment_setup.hpp"
+#include "src/app/waves/field_records.hpp"
 #include "src/app/waves/observed_data.hpp"
 
 namespace bornflow {
@@ -33,13 +36,17 @@ std::vector<float> true_image(const RunConfig& config, const Experiment& experim
 std::vector<float> nonlinear_data(const RunContext& run, const Experiment& experiment, const std::vector<float>& image) {
   const std::vector<float>& background = experiment.background().velocity.values;
   std::vector<float> perturbed(background.size());
+  double taken = 0;   // of the squared slowness, where most of it is
   for (std::size_t i = 0; i < perturbed.size(); ++i) {
-    const double m = 1e6 / (double(background[i]) * background[i]) + image[i];
-    if (m <= 0)
-      throw UserError("[prior] amplitude makes squared slowness negative somewhere: choose a smaller one (or a weaker "
-                      "[observed] lens_change), or [observed] physics = born.");
-    perturbed[i] = static_cast<float>(1e3 / std::sqrt(m));
+    const double m = 1e6 / (double(background[i]) * background[i]);
+    taken = std::max(taken, -image[i] / m);
+    perturbed[i] = static_cast<float>(1e3 / std::sqrt(m + image[i]));
   }
+  if (taken >= 1)
+    throw UserError("[observed] physics = " + run.config.observed.physics + " needs a velocity everywhere, but the image takes " +
+                    format_significant(100 * taken, 3) + " % of the squared slowness away at a point: choose a smaller [prior] amplitude "
+                    "(of this image less than " + format_significant(run.config.prior.amplitude / taken, 2) +
+                    "), a weaker [observed] lens_change, or physics = born.");
   // Both models take the time step that is stable in the faster one.
   PropagatorOptions options = make_propagator_options(run, experiment.background());
   const Subdomain domain = make_domain(run, experiment.grid());
@@ -92,11 +99,13 @@ void tell_strength(const RunContext& run, const Experiment& experiment, const st
 
 TaskResult run_model(const RunContext& run) {
   if (already_complete(Product::observed, run)) return TaskResult::complete;
+  const bool is_field = run.config.observed.truth == "unknown";
+  if (is_field) run_on_root(run.world(), [&] { require_field_records(run.config, make_acquisition(run.config)); });   // before backgrounds
   const ShotTeams teams = ShotTeams::of_one_sample(run.groups.across(), n_shots(run.config));
   Experiment experiment(run, teams);
   ObservedData data;
-  if (run.config.observed.truth == "unknown") {
-    data.traces = read_field_records(run, experiment.acquisition(), teams.shots());
+  if (is_field) {
+    data.traces = read_field_records(run.config, experiment.acquisition(), teams.shots());
     write_observed(run, experiment, data);
     tell_strength(run, experiment, data.traces);
     return TaskResult::complete;

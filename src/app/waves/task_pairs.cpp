@@ -101,7 +101,7 @@ void assemble(const RunContext& run, const Experiment& experiment, const Blocks&
   output.file().write_attribute("/", "n_train", std::int64_t{run.config.pairs.train});
   output.file().write_attribute("/", "n_test", std::int64_t{run.config.pairs.test});
   output.file().write_attribute("/", "noise_sigma", experiment.noise().sigma);
-  output.file().write_attribute("/x", "units", std::string("s2/km2"));
+  output.file().write_attribute("/x", "units", "s2/km2");
   output.commit();
   std::error_code error;
   if (run.world().is_root()) std::filesystem::remove_all(block_folder(run), error);

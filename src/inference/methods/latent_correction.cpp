@@ -64,7 +64,7 @@ double LatentGaussian::divergence_from_standard() const {
 LatentCorrection correct_latents(LatentMap& map, ShotLikelihood& likelihood, const CorrectionOptions& options,
                                  const std::function<void(int)>& after_update) {
   const int size = map.latent_size();
-  LatentCorrection result{LatentGaussian::standard(size), {}};
+  LatentCorrection result{LatentGaussian::standard(size), {}, 0};
   std::vector<double>&mean = result.latent.mean, &deviation = result.latent.deviation;
   std::vector<double> log_deviation(size, 0.0), d_mean(size), d_log_deviation(size);
   AdamStep step_mean(size), step_log_deviation(size);
@@ -94,6 +94,7 @@ LatentCorrection correct_latents(LatentMap& map, ShotLikelihood& likelihood, con
     step_log_deviation(log_deviation, d_log_deviation, learning_rate);
     for (int c = 0; c < size; ++c) deviation[c] = std::exp(log_deviation[c]);
     result.objective.push_back(objective);
+    result.reach += learning_rate;
     after_update(static_cast<int>(result.objective.size()));
   });
   return result;

@@ -28,6 +28,7 @@ struct CorrectionOptions {
 struct LatentCorrection {
   LatentGaussian latent;
   std::vector<double> objective;   ///< of each update's shots and latents: estimates [nats]
+  double reach = 0;                ///< sum of the step sizes, which no mean can leave far behind
 };
 
 /// Latent distribution correction (Siahkoohi et al. 2023, Geophysics 88(3) R297, eq. 13 and 14): of all normal latents those
@@ -37,7 +38,8 @@ struct LatentCorrection {
 ///
 /// The second term is taken in closed form, where the publication samples it. T of standard normal latents is the flow's
 /// posterior of these same data, and takes the place of the prior: they are heard twice, so that the result is narrower
-/// than the posterior where the flow was right. after_update(n) is called after update n = 1, 2, ... NumericalError where the
+/// than the posterior where the flow was right. A step moves each latent by about the learning rate, so that few of them end before
+/// the minimum, nearer to the flow. after_update(n) is called after update n = 1, 2, ... NumericalError where the
 /// objective or its gradient is not finite.
 LatentCorrection correct_latents(LatentMap& map, ShotLikelihood& likelihood, const CorrectionOptions& options,
                                  const std::function<void(int)>& after_update);
