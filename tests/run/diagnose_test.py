@@ -92,8 +92,13 @@ class Diagnose(RunCase):
         before = self.read_bytes("run", "diagnostics.h5")
         # The verdict is part of the file: asked for later, it is the same, and without being asked for it does no harm.
         self.diagnose("--diagnose.enforce=true", expect=4)
+        self.assertFalse(os.path.exists(self.path("run", "timings.json")))
         self.assertIn("reused", self.diagnose())
         self.assertEqual(before, self.read_bytes("run", "diagnostics.h5"))
+        # The call that failed has left no whole records: the next one writes them, though it makes nothing.
+        with open(self.path("run", "manifest.json")) as file:
+            self.assertEqual(json.load(file)["status"], "done")
+        self.assertTrue(os.path.exists(self.path("run", "timings.json")))
 
     def test_enforced_checks_that_pass_end_with_0(self):
         self.diagnose("--diagnose.enforce=true", *LAX)
