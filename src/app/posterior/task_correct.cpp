@@ -39,7 +39,7 @@ CorrectionOptions correction_options(const RunConfig& config, int n_shots) {
   return options;
 }
 
-constexpr double limited = 0.75;   // of what the updates allow: a latent that has moved this far might have gone further
+constexpr double explained = 1.1;   // residual over noise, as diagnose asks of the posterior
 
 /// Samples before or after, from the same normal numbers, and what is told of them.
 struct Posterior {
@@ -107,12 +107,14 @@ private:
     for (const double value : correction.latent.mean) furthest = std::max(furthest, std::abs(value));
     run_.log.line("latents moved by up to " + format_significant(furthest, 3) + " standard deviations, of " +
                   format_significant(correction.reach, 3) + " that the updates allow");
-    if (furthest > limited * correction.reach)
-      run_.log.warn("the step sizes limit this correction: with more [correct] updates the samples fit the data better");
     const auto tell = [&](const std::string& what, double old_value, double new_value, const std::string& unit) {
       run_.log.line(what + ": " + format_significant(old_value) + unit + " before, " + format_significant(new_value) + unit + " after");
     };
-    if (run_.config.correct.checked_samples > 0) tell("residual of the samples' data over the noise", before.residual, after.residual, "");
+    if (run_.config.correct.checked_samples > 0) {
+      tell("residual of the samples' data over the noise", before.residual, after.residual, "");
+      if (after.residual > explained)
+        run_.log.warn("the samples do not explain the data: more [correct] updates may, or this flow makes no such images");
+    }
     if (!data_.truth.empty())
       tell("SNR of the posterior mean", snr(before.statistics.mean, data_.truth), snr(after.statistics.mean, data_.truth), " dB");
   }
