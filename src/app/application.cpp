@@ -64,8 +64,8 @@ void require_memory_for_flows(const std::vector<std::string>& tasks) {
 /// manifest.json and timings.json tell of the last call that made a product. One that makes none, as all of its products are
 /// complete or it is `verify` or `benchmark`, writes them where that call has not come to its end or there was none: timings.json
 /// is there when they are whole. Collective.
-bool writes_records(const std::vector<std::string>& tasks, const RunContext& run) {
-  if (makes_a_product(tasks, run)) return true;
+bool writes_records(bool makes_a_product, const RunContext& run) {
+  if (makes_a_product) return true;
   std::string has_some;
   run_on_root(run.world(), [&] { has_some = std::filesystem::exists(run.folder.record("timings.json")) ? "yes" : ""; });
   run.world().broadcast(has_some);
@@ -138,13 +138,13 @@ void Application::run_tasks() {
     Timers timers;
     StopRequest stop(world_, config_.run.wall_time, folder.record("stop"));
     const RunContext context{config_, registry_, groups, folder, log, timers, stop, digest_input_files(world_, input_files(config_))};
-    check_run_plan(tasks, context);
+    const bool makes_a_product = check_run_plan(tasks, context);
     has_begun = true;
     run_on_root(world_, [&] {
       folder.write_status("running");
       log.open_file(folder.record("run.log"));
     });
-    run_tasks_in(context, tasks);
+    run_tasks_in(context, tasks, writes_records(makes_a_product, context));
   } catch (const std::exception& error) {
     // What a run before has left is not to be blamed for a command that could not begin.
     if (has_begun || !std::filesystem::exists(folder.record("run.status"))) note_failure(folder, error.what());
@@ -152,7 +152,7 @@ void Application::run_tasks() {
   }
 }
 
-void Application::run_tasks_in(const RunContext& run, const std::vector<std::string>& tasks) {
+void Application::run_tasks_in(const RunContext& run, const std::vector<std::string>& tasks, bool records) {
   run.log.line("bornflow " + git_hash() + ", " + std::to_string(world_.size()) + (world_.size() == 1 ? " rank" : " ranks") +
                ", " + line_.parameter_file + " -> " + config_.run.folder);
   ManifestData manifest;
@@ -163,7 +163,6 @@ void Application::run_tasks_in(const RunContext& run, const std::vector<std::str
   for (const InputFile& file : input_files(config_)) manifest.input_files.push_back(file.path);
   manifest.start();
   manifest.status = "running";
-  const bool records = writes_records(tasks, run);
   if (records) {
     run_on_root(world_, [&] { remove_file(run.folder.record("timings.json")); });
     write_manifest(run.folder.record("manifest.json"), manifest, world_);

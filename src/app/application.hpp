@@ -25,7 +25,8 @@ public:
 
 private:
   void run_tasks();
-  void run_tasks_in(const RunContext& run, const std::vector<std::string>& tasks);
+  /// `records`: whether manifest.json and timings.json are to tell of this call.
+  void run_tasks_in(const RunContext& run, const std::vector<std::string>& tasks, bool records);
 
   const Communicator& world_;
   std::vector<std::string> arguments_;

@@ -12,10 +12,10 @@ const std::vector<std::string> options = {"--help", "--help-parameters", "--vers
 
 bool starts_with(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
 
-std::vector<std::string> task_names() {
-  std::vector<std::string> names = {"run"};
-  for (const Task& task : all_tasks()) names.push_back(task.name);
-  return names;
+std::vector<std::string> words_for_tasks() {
+  std::vector<std::string> words = task_names();
+  words.insert(words.begin(), "run");
+  return words;
 }
 
 bool contains(const std::vector<std::string>& words, const std::string& word) {
@@ -58,8 +58,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     return line;
   }
   line.task = words[0];
-  if (!contains(task_names(), line.task))
-    throw UserError("command line: '" + line.task + "' is not a task." + did_you_mean(line.task, task_names()) +
+  if (!contains(words_for_tasks(), line.task))
+    throw UserError("command line: '" + line.task + "' is not a task." + did_you_mean(line.task, words_for_tasks()) +
                     " 'bornflow --help' lists the tasks.");
   if (words.size() < 2) throw UserError("command line: 'bornflow " + line.task + "' needs a parameter file, as in 'bornflow " +
                                         line.task + " inputs/quickstart.cfg'.");

@@ -19,16 +19,18 @@ namespace {
 
 using bornflow::ExitCode;
 
-// Says why and ends all ranks. Where every rank fails alike, the first one speaks and the others are gone before they do. A
-// rank that is alone leaves in peace, without MPI's words on an abort, unless a file that it could not write or memory that it did
-// not get may keep libraries from closing. Returns the exit status.
-int fail(int rank, int size, const std::string& message, ExitCode code) {
+// A rank that is alone can leave in peace, without MPI's words on an abort, unless a file that it could not write or a bug may keep
+// libraries from closing.
+bool can_leave(int size, ExitCode code) { return size == 1 && code != ExitCode::io && code != ExitCode::bug; }
+
+// Says why, and ends all ranks unless this one can leave. Where every rank fails alike, the first one speaks and the others are gone
+// before they do. Returns the exit status.
+int fail(int rank, const std::string& message, ExitCode code, bool leaves) {
   if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
   const std::string who = rank == 0 ? "bornflow: " : "bornflow [rank " + std::to_string(rank) + "]: ";
   std::fprintf(stderr, "%s%s\n", who.c_str(), message.c_str());
   std::fflush(stderr);
-  const bool is_sound = code == ExitCode::user || code == ExitCode::data || code == ExitCode::numerical;
-  if (size > 1 || !is_sound) bornflow::Runtime::abort(static_cast<int>(code));
+  if (!leaves) bornflow::Runtime::abort(static_cast<int>(code));
   return static_cast<int>(code);
 }
 
@@ -66,11 +68,11 @@ int main(int argc, char** argv) {
     application->run();
     return static_cast<int>(ExitCode::done);
   } catch (const Error& error) {
-    return fail(rank, size, error.what(), error.code());
+    return fail(rank, error.what(), error.code(), can_leave(size, error.code()));
   } catch (const std::exception& error) {
     if (is_out_of_memory(error))
-      return fail(rank, 2, "out of memory. 'bornflow ... --dry-run' prints what waves and pairs need on each rank; another [wave] storage, a smaller "
-                 "background_memory or [train] batch, and fewer ranks a node reduce it.", ExitCode::user);
-    return fail(rank, size, std::string("bug: ") + error.what(), ExitCode::bug);
+      return fail(rank, "out of memory. 'bornflow ... --dry-run' prints what waves and pairs need on each rank; another [wave] storage, a smaller "
+                 "background_memory or [train] batch, and fewer ranks a node reduce it.", ExitCode::user, false);
+    return fail(rank, std::string("bug: ") + error.what(), ExitCode::bug, false);
   }
 }

@@ -7,7 +7,7 @@
 
 namespace bornflow {
 
-void check_run_plan(const std::vector<std::string>& tasks, const RunContext& run) {
+bool check_run_plan(const std::vector<std::string>& tasks, const RunContext& run) {
   std::set<Product> made;
   for (const std::string& name : tasks) {
     const Task& task = task_named(name);
@@ -16,12 +16,7 @@ void check_run_plan(const std::vector<std::string>& tasks, const RunContext& run
       if (made.count(need) == 0) require_product(need, run);
     if (task.makes) made.insert(*task.makes);
   }
-}
-
-bool makes_a_product(const std::vector<std::string>& tasks, const RunContext& run) {
-  for (const std::string& name : tasks)
-    if (const Task& task = task_named(name); task.makes && !is_complete(*task.makes, run)) return true;
-  return false;
+  return !made.empty();
 }
 
 }  // namespace bornflow

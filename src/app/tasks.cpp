@@ -33,12 +33,16 @@ const std::vector<Task>& all_tasks() {
   return tasks;
 }
 
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const Task& task : all_tasks()) names.push_back(task.name);
+  return names;
+}
+
 const Task& task_named(const std::string& name) {
   for (const Task& task : all_tasks())
     if (task.name == name) return task;
-  std::vector<std::string> names;
-  for (const Task& task : all_tasks()) names.push_back(task.name);
-  throw UserError("[run] tasks: '" + name + "' is not a task." + did_you_mean(name, names) + " 'bornflow --help' lists them.");
+  throw UserError("[run] tasks: '" + name + "' is not a task." + did_you_mean(name, task_names()) + " 'bornflow --help' lists them.");
 }
 
 }  // namespace bornflow

@@ -21,6 +21,8 @@ struct Task {
 /// Every task, in the order of a whole run.
 const std::vector<Task>& all_tasks();
 
+std::vector<std::string> task_names();
+
 /// Throws UserError when there is none of this name.
 const Task& task_named(const std::string& name);
 

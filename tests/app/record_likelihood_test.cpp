@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
-#include "bornflow/base/random.hpp"
 #include "tests/app/waves_experiment.hpp"
 
 /// The likelihood of shot records, against its formula with J x of the experiment itself.

@@ -1,11 +1,11 @@
 """tools/report on a complete run, on partial and damaged ones, and on nothing."""
 import contextlib
-import io
 import fcntl
+import io
 import json
-import socket
 import re
 import runpy
+import socket
 import subprocess
 import sys
 import tempfile

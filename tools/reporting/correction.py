@@ -2,8 +2,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from .images import with_quality
 from .style import ACCENT, BAND, REFLECTIVITY, Axes, colour_bar, draw_image, panel_size, save, symmetric_limit
-from .summary import snr_db
 
 
 def corrected_images(run, folder):
@@ -23,9 +23,7 @@ def corrected_images(run, folder):
     spread = symmetric_limit(*stds, *errors)
     figure, grid = plt.subplots(2, columns, figsize=panel_size(axes, columns, 2), squeeze=False, sharex=True, sharey=True)
     for number, (cells, (name, mean, std)) in enumerate(zip(grid, rows)):
-        snr = snr_db(mean, truth) if truth is not None else None
-        quality = "" if snr is None else f", {snr:.1f} dB"
-        panels = [(f"mean, {name}{quality}", mean, "reflectivity", limit), ("standard deviation", std, "spread", spread)]
+        panels = [(with_quality(f"mean, {name}", mean, truth, REFLECTIVITY), mean, "reflectivity", limit), ("standard deviation", std, "spread", spread)]
         if truth is not None:
             panels.append(("error |mean − truth|", errors[number], "spread", spread))
         for ax, (title, image, kind, top) in zip(cells, panels):
